@@ -1,0 +1,82 @@
+/*
+ * Character devices: byte streams to the outside (sockets, ttys, files) for serial ports and monitors.
+ *
+ * A Chardev has a back end and at most one front end (serial port, monitor). It belongs to one
+ * event loop at a time, by default the main loop, and calls its front end there; with the main
+ * loop, under the BQL. chardev_write() may be called from any thread.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CHARDEV_CHARDEV_H
+#define CHARDEV_CHARDEV_H
+
+#include "qom/object.h"
+#include "util/event-loop.h"
+
+#define TYPE_CHARDEV "chardev" /* abstract; back ends are "chardev-socket", "chardev-pty" ... */
+
+typedef struct Chardev Chardev;
+
+typedef enum ChardevEvent {
+    CHARDEV_OPENED, /* the other side is there (at once for stdio, file; on accept for sockets) */
+    CHARDEV_CLOSED, /* the other side went away; a server may open again */
+} ChardevEvent;
+
+/* A front end's callbacks, in the chardev's loop. */
+typedef struct ChardevFrontend {
+    /* How many bytes read() will take now; 0 stops reading until chardev_accept_input(). */
+    size_t (*can_read)(void *opaque);
+    void (*read)(void *opaque, const uint8_t *bytes, size_t len);
+    void (*event)(void *opaque, ChardevEvent event);
+    /* Room in the back end again after a short chardev_write(). */
+    void (*writable)(void *opaque);
+} ChardevFrontend;
+
+/*
+ * Make a chardev from parsed arguments: {"backend": "socket", "id": ..., "path": ...,
+ * "server": "on", ...} with string values (keyval) and put it at /chardevs/ID.
+ */
+Chardev *chardev_new(const QDict *args, Error **errp);
+/*
+ * From the older one-word syntax of -serial, -monitor and -qmp: "stdio", "pty", "null",
+ * "file:PATH", "pipe:PATH", "unix:PATH,server=on,wait=off", "tcp:HOST:PORT,server=on",
+ * "chardev:ID", "none" (gives NULL without an error), "mon:stdio" is refused by name.
+ * @id names the new chardev.
+ */
+Chardev *chardev_new_from_legacy(const char *id, const char *text, Error **errp);
+Chardev *chardev_find(const char *id); /* NULL: none such */
+const char *chardev_id(const Chardev *chr);
+/* As query-chardev shows it: "unix:/path,server=on", "pty:/dev/pts/3"; g_free(). */
+char *chardev_filename(const Chardev *chr);
+bool chardev_is_open(const Chardev *chr);
+bool chardev_has_frontend(const Chardev *chr);
+/* Whether a person types there (stdio, pty, sockets): HMP echoes and edits. */
+bool chardev_wants_echo(const Chardev *chr);
+
+/*
+ * Attach a front end; fails when there is one. OPENED is delivered at once, from the loop, when
+ * the back end is open. @loop NULL: the main loop.
+ */
+bool chardev_attach(Chardev *chr, const ChardevFrontend *fe, void *opaque, EventLoop *loop,
+                    Error **errp);
+/* Detach; no callback runs after it returns (call it in the chardev's loop). */
+void chardev_detach(Chardev *chr);
+/* Move to another loop; called in the old one, from where no more callbacks come. */
+void chardev_set_loop(Chardev *chr, EventLoop *loop);
+EventLoop *chardev_get_loop(const Chardev *chr);
+
+/*
+ * Write what fits without blocking; returns how many bytes were taken. Fewer than @len: the front
+ * end's writable() is called when there is room. With nobody connected everything is taken and
+ * dropped. -1: the other side is gone (CLOSED follows).
+ */
+ssize_t chardev_write(Chardev *chr, const void *bytes, size_t len);
+/* can_read() would now return more than it did. Any thread. */
+void chardev_accept_input(Chardev *chr);
+/* Hang up on the present client; a server listens for the next. In the chardev's loop. */
+void chardev_disconnect(Chardev *chr);
+
+/* Close every chardev: unlink sockets, restore the terminal. At exit. */
+void chardevs_cleanup(void);
+
+#endif

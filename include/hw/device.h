@@ -1,0 +1,53 @@
+/*
+ * Devices: objects with a life of their own between realize and unrealize, and a reset.
+ *
+ * BQL held throughout.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HW_DEVICE_H
+#define HW_DEVICE_H
+
+#include "qom/object.h"
+
+#define TYPE_DEVICE "device" /* abstract */
+
+typedef struct Device Device;
+typedef struct DeviceClass DeviceClass;
+
+struct DeviceClass {
+    ObjectClass parent_class;
+    const char *desc; /* one line for -device help */
+    bool user_creatable; /* -device takes it */
+    const char *bus_type; /* "PCI"; NULL when it sits on no bus */
+    bool (*realize)(Device *dev, Error **errp);
+    void (*unrealize)(Device *dev);
+    void (*reset)(Device *dev);
+};
+
+struct Device {
+    Object parent_obj;
+    char *id; /* -device id=; NULL for none */
+    bool realized;
+    bool hotplugged;
+};
+
+#define DEVICE(obj) OBJECT_CHECK(Device, (obj), TYPE_DEVICE)
+#define DEVICE_CLASS(klass) OBJECT_CLASS_CHECK(DeviceClass, (klass), TYPE_DEVICE)
+#define DEVICE_GET_CLASS(obj) OBJECT_GET_CLASS(DeviceClass, (obj), TYPE_DEVICE)
+
+/* Properties are set before; the device is put on its bus and made visible to the guest. */
+bool device_realize(Device *dev, Error **errp);
+void device_unrealize(Device *dev);
+/* Every realized device in the tree, in the order of realization. */
+void devices_reset_all(void);
+/*
+ * -device: make what @props describes ("driver", "id", "bus", "addr" and the device's own
+ * properties), put it under /machine/peripheral/ID or /machine/peripheral-anon/device[N] and
+ * realize it. @keyval: values are strings. On failure nothing is left behind.
+ */
+Device *device_add(const QDict *props, bool keyval, Error **errp);
+/* `-device help` and `-device DRIVER,help`: print to stdout. False: no such driver. */
+bool device_print_help(const char *driver);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * Conventional PCI devices on a root bus (PCI Local Bus Specification 3.0).
+ *
+ * BQL held.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HW_PCI_H
+#define HW_PCI_H
+
+#include "hw/device.h"
+#include "hw/irq.h"
+#include "memory/memory.h"
+
+#define TYPE_PCI_DEVICE "pci-device" /* abstract */
+#define PCI_CONFIG_SIZE 256
+#define PCI_NUM_BARS 6
+#define PCI_SLOTS 32
+
+typedef struct PciBus PciBus;
+typedef struct PciDevice PciDevice;
+
+typedef struct PciDeviceClass {
+    DeviceClass parent_class;
+    uint16_t vendor_id;
+    uint16_t device_id;
+    uint16_t class_id; /* base class << 8 | subclass */
+    uint8_t revision;
+    uint16_t subsystem_vendor_id;
+    uint16_t subsystem_id;
+    /* Called when the device is on its bus with a config header; registers BARs. */
+    bool (*realize)(PciDevice *dev, Error **errp);
+    void (*unrealize)(PciDevice *dev);
+} PciDeviceClass;
+
+typedef enum PciBarKind {
+    PCI_BAR_MEM32,
+    PCI_BAR_MEM32_PREFETCH,
+    PCI_BAR_MEM64_PREFETCH, /* takes two BARs */
+    PCI_BAR_IO,
+} PciBarKind;
+
+typedef struct PciBar {
+    MemoryRegion *region; /* the device's; NULL: unused */
+    PciBarKind kind;
+    uint64_t size;
+    bool mapped;
+    hwaddr addr;
+} PciBar;
+
+struct PciDevice {
+    Device parent_obj;
+    PciBus *bus;
+    char *addr_text; /* property "addr": "SLOT" or "SLOT.FN"; NULL: first free */
+    unsigned devfn;  /* slot << 3 | function */
+    uint8_t config[PCI_CONFIG_SIZE];
+    uint8_t wmask[PCI_CONFIG_SIZE]; /* bits the guest may write */
+    PciBar bars[PCI_NUM_BARS];
+    bool irq_level;
+};
+
+#define PCI_DEVICE(obj) OBJECT_CHECK(PciDevice, (obj), TYPE_PCI_DEVICE)
+#define PCI_DEVICE_CLASS(klass) OBJECT_CLASS_CHECK(PciDeviceClass, (klass), TYPE_PCI_DEVICE)
+#define PCI_DEVICE_GET_CLASS(obj) OBJECT_GET_CLASS(PciDeviceClass, (obj), TYPE_PCI_DEVICE)
+
+/* @region's size must be a power of two of at least 16 bytes. */
+void pci_register_bar(PciDevice *dev, unsigned bar, PciBarKind kind, MemoryRegion *region);
+/* The level of the device's INTA pin. */
+void pci_set_intx(PciDevice *dev, bool level);
+
+/* A root bus; memory BARs are mapped into @mem, I/O BARs into @io (offset 0 = port 0). */
+PciBus *pci_bus_new(const char *name, MemoryRegion *mem, MemoryRegion *io,
+                    const IrqLine intx[4]);
+/* The bus that a -device without bus= goes to; NULL: the machine has none. */
+PciBus *pci_bus_default(void);
+const char *pci_bus_name(const PciBus *bus);
+PciDevice *pci_bus_get_device(PciBus *bus, unsigned devfn); /* NULL: nothing there */
+/* Config space accesses as they come from the host bridge; absent devices read all ones. */
+uint32_t pci_config_read(PciBus *bus, unsigned bus_nr, unsigned devfn, unsigned reg, unsigned size);
+void pci_config_write(PciBus *bus, unsigned bus_nr, unsigned devfn, unsigned reg, uint32_t value,
+                      unsigned size);
+
+#endif

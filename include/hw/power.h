@@ -1,0 +1,30 @@
+/*
+ * What the hardware asks of whoever runs the machine: power-off, reset.
+ *
+ * Any thread holding the BQL. The request is carried out later, from the main loop.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HW_POWER_H
+#define HW_POWER_H
+
+#include <stdbool.h>
+
+typedef enum PowerRequest {
+    POWER_OFF,
+    POWER_RESET,
+    POWER_FAILED, /* the guest gave up (sifive_test FAIL); @code says why */
+} PowerRequest;
+
+typedef void PowerSink(PowerRequest request, int code);
+
+/* system/ sets it once, before the machine runs. */
+void power_set_sink(PowerSink *sink);
+void power_request(PowerRequest request, int code);
+
+/* system_powerdown: the guest is asked to switch itself off. True: a device will tell it. */
+typedef bool PowerButtonFn(void *opaque);
+void power_button_set_handler(PowerButtonFn *fn, void *opaque);
+bool power_button_press(void);
+
+#endif

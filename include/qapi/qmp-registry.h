@@ -1,0 +1,88 @@
+/*
+ * The command table: what generated registration fills and dispatch looks up.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef QAPI_QMP_REGISTRY_H
+#define QAPI_QMP_REGISTRY_H
+
+#include "qobject/json-writer.h"
+#include "qobject/qobject.h"
+#include "util/coroutine.h"
+#include "util/error.h"
+
+typedef enum QmpCommandOptions {
+    QCO_NO_OPTIONS = 0,
+    QCO_NO_SUCCESS_RESP = 1 << 0, /* success is not answered */
+    QCO_ALLOW_OOB = 1 << 1,       /* may run at once, in any thread, without the BQL */
+    QCO_ALLOW_PRECONFIG = 1 << 2, /* may run before the machine exists */
+    QCO_COROUTINE = 1 << 3,       /* called in coroutine context */
+} QmpCommandOptions;
+
+/*
+ * A generated marshaller: checks @args (never NULL) against the schema, calls the handler, and
+ * on success writes the value it returned to @out ("{}" for a command without one). On failure it
+ * sets @errp and has written nothing. Frees all it made.
+ */
+typedef void QmpCommandFunc(QDict *args, JsonWriter *out, Error **errp);
+
+typedef struct QmpCommand {
+    const char *name;
+    QmpCommandFunc *fn;
+    QmpCommandOptions options;
+    unsigned special_features; /* bits of QAPI_DEPRECATED, QAPI_UNSTABLE */
+    bool enabled;
+    const char *disable_reason; /* static; NULL while enabled */
+} QmpCommand;
+
+typedef struct QmpCommandList QmpCommandList;
+
+QmpCommandList *qmp_command_list_new(void);
+void qmp_command_list_free(QmpCommandList *cmds);
+/* Called by the generated PREFIXqmp_init_marshal(cmds). @name is static. */
+void qmp_register_command(QmpCommandList *cmds, const char *name, QmpCommandFunc *fn,
+                          QmpCommandOptions options, unsigned special_features);
+/* After registration the table is read without a lock by every thread. NULL: unknown. */
+const QmpCommand *qmp_find_command(const QmpCommandList *cmds, const char *name);
+void qmp_for_each_command(const QmpCommandList *cmds,
+                          void (*fn)(const QmpCommand *cmd, void *opaque), void *opaque);
+
+/*
+ * One checked request. Members of the wire object other than execute / exec-oob / arguments / id
+ * are refused ("QMP input member 'x' is unexpected").
+ */
+typedef struct QmpRequest {
+    const char *command; /* borrowed from the parsed object */
+    QDict *args;         /* borrowed; NULL when absent */
+    QObject *id;         /* borrowed; NULL when absent */
+    bool oob;            /* exec-oob */
+} QmpRequest;
+
+/* Check the shape of @value; @id in @req is filled whenever it can be read, also on failure. */
+bool qmp_request_parse(QObject *value, bool allow_oob, QmpRequest *req, Error **errp);
+
+/*
+ * Run @req in coroutine context (or out of band, wherever the caller stands) and append the
+ * reply, {"return": ..., "id": ...} or {"error": {...}, "id": ...}, to @out. A command without
+ * QCO_COROUTINE is called outside coroutine context, by the home loop, while this coroutine waits.
+ * @preconfig: only QCO_ALLOW_PRECONFIG commands are let through.
+ * Returns false when there is nothing to send (QCO_NO_SUCCESS_RESP).
+ */
+bool coroutine_fn qmp_dispatch(const QmpCommandList *cmds, const QmpRequest *req, bool preconfig,
+                               JsonWriter *out);
+bool qmp_dispatch_oob(const QmpCommandList *cmds, const QmpRequest *req, JsonWriter *out);
+
+/* {"error": {"class": ..., "desc": ...}, "id": ...}; @id may be NULL. */
+void qmp_write_error(JsonWriter *out, const Error *err, QObject *id);
+
+/* ---- events ---- */
+
+/*
+ * Generated qapi_event_send_*() build the event, {"timestamp": ..., "event": ..., "data": ...},
+ * and hand it to the sink. Any thread. Until there is a sink, events are dropped.
+ */
+typedef void QmpEventSink(const char *name, QDict *event);
+void qmp_event_set_sink(QmpEventSink *sink);
+void qmp_event_emit(const char *name, QDict *data /* may be NULL; taken */);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * The big lock: whoever touches machine state holds it.
+ *
+ * It is fair: threads get it in the order in which they asked, so that a hart that hammers a
+ * device cannot keep the main loop out. It does not nest. The main loop holds it while it runs
+ * callbacks and gives it up while it polls.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef UTIL_BQL_H
+#define UTIL_BQL_H
+
+#include <stdbool.h>
+
+void bql_lock(void);
+void bql_unlock(void);
+/* Whether the calling thread holds it. */
+bool bql_locked(void);
+/* Abort with file and line when the calling thread does not hold it. */
+#define bql_assert_locked() bql_assert_locked_at(__FILE__, __LINE__)
+void bql_assert_locked_at(const char *file, int line);
+
+typedef struct BqlGuard {
+    bool held;
+} BqlGuard;
+
+static inline BqlGuard bql_guard_enter(void)
+{
+    bql_lock();
+    return (BqlGuard){ .held = true };
+}
+
+static inline void bql_guard_leave(BqlGuard *guard)
+{
+    if (guard->held) {
+        bql_unlock();
+    }
+}
+
+/* Hold the BQL to the end of the scope. */
+#define BQL_GUARD()                                                                                \
+    __attribute__((cleanup(bql_guard_leave), unused)) BqlGuard bql_guard_ = bql_guard_enter()
+
+#endif

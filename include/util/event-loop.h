@@ -1,0 +1,67 @@
+/*
+ * Event loops: file descriptors, bottom halves and timers on GLib's main context.
+ *
+ * One EventLoop belongs to one thread. All its descriptors are in one epoll set, so an idle
+ * descriptor costs nothing when the loop turns. The main loop (main_loop()) runs on GLib's
+ * default main context under the BQL, which it gives up while it polls; the loop of an I/O thread
+ * (util/io-thread.h) has a context of its own and never holds the BQL. GLib sources attached to
+ * event_loop_context() run too.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef UTIL_EVENT_LOOP_H
+#define UTIL_EVENT_LOOP_H
+
+#include "util/compiler.h"
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct EventLoop EventLoop;
+typedef struct BottomHalf BottomHalf;
+typedef void EventFn(void *opaque);
+
+/* Set up the main loop; the calling thread becomes the main thread and takes the BQL. Once. */
+void main_loop_init(void);
+EventLoop *main_loop(void);
+/* The loop that the calling thread runs; NULL in threads without one (harts, workers). */
+EventLoop *event_loop_current(void);
+/* The GLib context the loop turns; owned by the loop. */
+GMainContext *event_loop_context(EventLoop *loop);
+
+/* Make a loop with a GMainContext of its own; the thread that runs it first owns it from then on. */
+EventLoop *event_loop_new(const char *name);
+/* Only when no thread runs it, and nothing is registered with it any more. */
+void event_loop_destroy(EventLoop *loop);
+
+/*
+ * Turn the loop once: wait for events if @may_block, run what is due. Only in the loop's thread;
+ * aborts in coroutine context and when called from within the same loop's callbacks.
+ */
+void no_coroutine_fn event_loop_iterate(EventLoop *loop, bool may_block);
+/* Turn it until event_loop_quit(). */
+void no_coroutine_fn event_loop_run(EventLoop *loop);
+/* Any thread: end event_loop_run(), now or as soon as it starts. */
+void event_loop_quit(EventLoop *loop);
+
+/*
+ * Call @on_read / @on_write while @fd is readable / writable (level-triggered; hang-up and error
+ * call whichever are set). NULL for both removes @fd; this must be done before @fd is closed.
+ * Any thread, but a removal from another thread than the loop's may be followed by one call that
+ * was already under way. Handlers may add and remove descriptors, their own included.
+ */
+void event_loop_set_fd(EventLoop *loop, int fd, EventFn *on_read, EventFn *on_write, void *opaque);
+
+/*
+ * Bottom halves: work put off to the next turn of the loop. bottom_half_schedule() may be called
+ * from any thread and is idempotent until the callback starts; the rest only in the loop's thread.
+ */
+BottomHalf *bottom_half_new(EventLoop *loop, EventFn *fn, void *opaque);
+void bottom_half_schedule(BottomHalf *bh);
+void bottom_half_cancel(BottomHalf *bh);
+void bottom_half_destroy(BottomHalf *bh); /* also from its own callback; NULL is fine */
+/* Any thread: run @fn once in the loop's thread, in the order in which these were asked for. */
+void event_loop_run_once(EventLoop *loop, EventFn *fn, void *opaque);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * A thread that turns an event loop of its own, without the BQL.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef UTIL_IO_THREAD_H
+#define UTIL_IO_THREAD_H
+
+#include "util/event-loop.h"
+
+typedef struct IoThread IoThread;
+
+/* Start the thread; it is named @name. Never fails (aborts when there is no thread to be had). */
+IoThread *io_thread_create(const char *name);
+/* End the loop and join the thread. Not with the BQL held if the loop's callbacks may take it. */
+void no_coroutine_fn io_thread_destroy(IoThread *thread);
+EventLoop *io_thread_loop(IoThread *thread);
+
+/* Name of a new thread as shown by ps -L, also when it is longer than the 15 bytes Linux keeps. */
+GThread *thread_start(const char *name, GThreadFunc fn, void *opaque);
+
+#endif
