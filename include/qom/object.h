@@ -22,10 +22,12 @@ typedef struct ObjectClass ObjectClass;
 typedef struct Object Object;
 typedef struct ObjectProperty ObjectProperty;
 
-/* First member of every class struct. */
+/* First member of every class struct; a derived class starts as a copy of its parent's. */
 struct ObjectClass {
     Type *type;
-    GHashTable *properties; /* name -> ObjectProperty, private */
+    GPtrArray *properties; /* of this class alone, in order; private */
+    /* Whether @prop may be written now; NULL: always. Devices refuse once they are realized. */
+    bool (*may_set)(Object *obj, const ObjectProperty *prop, Error **errp);
 };
 
 /* First member of every instance struct. */
@@ -33,7 +35,7 @@ struct Object {
     ObjectClass *klass;
     Object *parent;         /* in the composition tree; not counted */
     char *parent_name;      /* the child property's name there */
-    GHashTable *properties; /* of this instance alone; NULL until there is one */
+    GPtrArray *properties; /* of this instance alone, in order; NULL until there is one */
     unsigned refcount;
 };
 
@@ -102,6 +104,7 @@ struct ObjectProperty {
     void (*release)(Object *obj, const char *name, void *opaque);
     void *opaque;
     QObject *defval; /* may be NULL; shown by *-list-properties */
+    bool is_field;   /* made by object_class_property_add_field() */
 };
 
 ObjectProperty *object_property_add(Object *obj, const char *name, const char *type,
@@ -115,8 +118,8 @@ void object_property_set_default(ObjectProperty *prop, QObject *value /* taken *
 
 /*
  * Plain fields of the instance as class properties: the field lies at @offset and has the C type
- * that @kind names (bool, uint8_t .. uint64_t, char * for PROP_STRING, uint64_t for PROP_SIZE).
- * Writable until the object is realized when it is a device, always otherwise.
+ * that @kind names (bool, uint8_t .. uint64_t, char * for PROP_STRING, uint64_t for PROP_SIZE,
+ * uint32_t for PROP_SIZE32). ObjectClass::may_set says when they may be written.
  */
 typedef enum PropKind {
     PROP_BOOL, PROP_UINT8, PROP_UINT16, PROP_UINT32, PROP_UINT64, PROP_INT32, PROP_INT64,

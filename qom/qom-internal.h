@@ -1,0 +1,32 @@
+/*
+ * What the files of qom/ share: the type table behind ObjectClass.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef QOM_INTERNAL_H
+#define QOM_INTERNAL_H
+
+#include "qom/object.h"
+
+struct Type {
+    const TypeInfo *info;
+    Type *parent;
+    size_t instance_size; /* resolved through the parents */
+    size_t class_size;
+    ObjectClass *klass; /* NULL until first used */
+};
+
+/* The type's class, made when it was not there; NULL: no such type. */
+Type *type_find(const char *name);
+ObjectClass *type_get_class(Type *type);
+
+void object_property_free(ObjectProperty *prop);
+void object_class_add_base_properties(ObjectClass *klass);
+/* Drop the properties of @obj alone, children first to last. */
+void object_release_properties(Object *obj);
+/* The child or link target that @name leads to; NULL: neither. Borrowed. */
+Object *object_property_target(Object *obj, const char *name);
+bool object_property_is_child(const ObjectProperty *prop);
+bool object_property_is_link(const ObjectProperty *prop);
+
+#endif
