@@ -25,7 +25,9 @@ typedef uint64_t hwaddr;
 /*
  * Device callbacks; @offset is relative to the region, @size 1, 2, 4 or 8 bytes, naturally
  * aligned; little-endian values. Accesses outside [min_size, max_size] are split or widened
- * before they get here (default 1..8); an access that touches no register reads 0.
+ * before they get here (default 1..8): a read narrower than min_size picks its bytes from the
+ * register they lie in, a narrower write comes with the register's other bytes zero. An access
+ * that touches no register reads 0.
  */
 typedef struct MemoryRegionOps {
     uint64_t (*read)(void *opaque, hwaddr offset, unsigned size);
@@ -34,7 +36,12 @@ typedef struct MemoryRegionOps {
     unsigned max_size;
 } MemoryRegionOps;
 
-/* ---- regions: embedded in their owner, who finishes them after taking them out of the tree ---- */
+/*
+ * ---- regions: embedded in their owner, who finishes them after taking them out of the tree ----
+ *
+ * BQL held (or start-up). Sizes are bytes; UINT64_MAX stands for the whole 2^64. A region that is
+ * I/O may have children too: they lie on top of it.
+ */
 
 struct MemoryRegion {
     /* private */
@@ -45,11 +52,13 @@ struct MemoryRegion {
     uint8_t *dirty; /* one byte a page; NULL unless tracked */
     const MemoryRegionOps *ops;
     void *opaque;
+    MemoryRegion *alias; /* what we are a window onto; NULL unless an alias */
+    hwaddr alias_offset;
     MemoryRegion *container;
     hwaddr offset; /* in the container */
     int priority;
     bool enabled;
-    GList *children; /* highest priority first */
+    GList *children; /* highest priority first; of one priority, the latest added first */
     AddressSpace *root_of;
 };
 
@@ -65,7 +74,7 @@ void memory_region_init_alias(MemoryRegion *mr, const char *name, MemoryRegion *
                               hwaddr offset, uint64_t size);
 void memory_region_finish(MemoryRegion *mr);
 
-/* Overlaps: higher @priority wins; equal priorities must not overlap. */
+/* Overlaps: higher @priority wins; siblings of equal priority must not overlap (aborts). */
 void memory_region_add(MemoryRegion *container, hwaddr offset, MemoryRegion *mr, int priority);
 void memory_region_remove(MemoryRegion *container, MemoryRegion *mr);
 void memory_region_set_enabled(MemoryRegion *mr, bool enabled);
