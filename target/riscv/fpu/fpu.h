@@ -21,7 +21,6 @@
 #ifndef TARGET_RISCV_FPU_FPU_H
 #define TARGET_RISCV_FPU_FPU_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* Values of frm and of the rm field. */
