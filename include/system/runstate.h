@@ -1,7 +1,8 @@
 /*
- * The run state: whether the machine runs, and why not.
+ * The run state: whether the machine runs and why not, and the requests that change it.
  *
- * Main loop, BQL held. States and their names are qapi/run-state.json's RunState.
+ * Main loop, BQL held, unless said otherwise. States and their names are RunState of
+ * qapi/run-state.json.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,18 +11,39 @@
 
 #include "qapi/qapi-types-run-state.h"
 #include "util/coroutine.h"
+#include "util/error.h"
 
-/* Any thread, atomic (query-status is out-of-band capable). */
+/* Any thread, no lock. */
 RunState runstate_get(void);
 bool runstate_is_running(void);
 
-/* Stop harts and the virtual clock, with STOP / start them, with RESUME. No-op when they are. */
-void coroutine_fn vm_stop(RunState state);
-void vm_start(void);
+/* What the machine does on a guest's own reset and power-off; set before it runs. */
+typedef struct RunstatePolicy {
+    bool no_reboot;   /* a guest's reset is a shutdown */
+    bool no_shutdown; /* a guest's power-off stops the machine, the process stays */
+} RunstatePolicy;
 
-/* Ask; carried out by the machine's own coroutine on the main loop, in order. */
+/* Start the coroutine that carries requests out, and connect hw/power.h to it. */
+void runstate_init(const RunstatePolicy *policy);
+
+/*
+ * Stop harts and the virtual clock, then send STOP / send RESUME, then start them; no-ops when that
+ * is how things are. False: cancelled while another change was under way, or the machine has to
+ * be reset before it can start.
+ */
+bool coroutine_fn vm_stop(RunState state, Error **errp);
+bool coroutine_fn vm_start(Error **errp);
+
+/*
+ * Ask; carried out in order by the run state's own coroutine. The two that wait return when
+ * it is done; false: cancelled while waiting.
+ */
+bool coroutine_fn system_reset_and_wait(ShutdownCause cause);
 void system_request_reset(ShutdownCause cause);
 void system_request_shutdown(ShutdownCause cause);
-void system_request_powerdown(void);
+void system_powerdown(void);
+
+/* The status that main() returns, once the main loop has ended. */
+int runstate_exit_status(void);
 
 #endif

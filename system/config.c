@@ -1,0 +1,122 @@
+/*
+ * Walking the command line along the option table.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "config.h"
+
+#include <string.h>
+
+static void monitor_config_free(gpointer data)
+{
+    MonitorConfig *mon = data;
+
+    g_free(mon->chardev);
+    g_free(mon->legacy);
+    g_free(mon);
+}
+
+static void device_config_free(gpointer data)
+{
+    DeviceConfig *dev = data;
+
+    qobject_unref(dev->props);
+    g_free(dev->text);
+    g_free(dev);
+}
+
+Config *config_new(void)
+{
+    Config *config = g_new0(Config, 1);
+
+    config->smp = 1;
+    config->machine_props = qdict_new();
+    config->chardevs = g_ptr_array_new_with_free_func(qobject_unref);
+    config->serials = g_ptr_array_new_with_free_func(g_free);
+    config->monitors = g_ptr_array_new_with_free_func(monitor_config_free);
+    config->devices = g_ptr_array_new_with_free_func(device_config_free);
+    return config;
+}
+
+void config_free(Config *config)
+{
+    g_free(config->machine);
+    qobject_unref(config->machine_props);
+    g_free(config->cpu_type);
+    g_free(config->bios);
+    g_free(config->kernel);
+    g_free(config->initrd);
+    g_free(config->append);
+    g_ptr_array_unref(config->chardevs);
+    g_ptr_array_unref(config->serials);
+    g_ptr_array_unref(config->monitors);
+    g_ptr_array_unref(config->devices);
+    g_free(config->name);
+    g_free(config->uuid);
+    g_free(config->pidfile);
+    g_free(config->log_file);
+    g_free(config);
+}
+
+/* -name and --name alike. */
+static const OptionDef *option_find(const char *word)
+{
+    if (word[0] != '-' || !word[1]) {
+        return NULL;
+    }
+    word += word[1] == '-' && word[2] ? 2 : 1;
+    for (const OptionDef *def = option_defs; def->name; def++) {
+        if (g_str_equal(def->name, word)) {
+            return def;
+        }
+    }
+    return NULL;
+}
+
+static bool unknown_word(const char *word, Error **errp)
+{
+    if (word[0] == '-') {
+        error_setg(errp, "%s: invalid option", word);
+    } else {
+        error_setg(errp, "%s: unexpected argument; every argument belongs to an option", word);
+    }
+    error_append_hint(errp, "Try 'vitrine -help' for the options there are.\n");
+    return false;
+}
+
+static bool check_together(const Config *config, Error **errp)
+{
+    if (config->append && !config->kernel) {
+        error_setg(errp, "-append only allowed with -kernel option");
+        return false;
+    }
+    if (config->initrd && !config->kernel) {
+        error_setg(errp, "-initrd only allowed with -kernel option");
+        return false;
+    }
+    return true;
+}
+
+bool config_parse(Config *config, int argc, char **argv, Error **errp)
+{
+    for (int i = 1; i < argc; i++) {
+        const OptionDef *def = option_find(argv[i]);
+        const char *arg = NULL;
+
+        if (!def) {
+            return unknown_word(argv[i], errp);
+        }
+        if (def->arg && i + 1 == argc) {
+            error_setg(errp, "-%s: requires an argument: %s", def->name, def->arg);
+            return false;
+        }
+        if (def->arg) {
+            arg = argv[++i];
+        }
+        if (!def->parse(config, arg, errp)) {
+            error_prepend(errp, "-%s %s: ", def->name, arg ? arg : "");
+            return false;
+        }
+    }
+    return check_together(config, errp);
+}

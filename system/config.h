@@ -1,0 +1,79 @@
+/*
+ * The command line, parsed and checked, before anything is made from it.
+ *
+ * Start-up only, main thread.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SYSTEM_CONFIG_H
+#define SYSTEM_CONFIG_H
+
+#include "hw/machine.h"
+#include "qobject/qobject.h"
+#include "util/error.h"
+
+typedef struct MonitorConfig {
+    bool qmp; /* else HMP */
+    bool pretty;
+    char *chardev; /* id of a -chardev; or NULL */
+    char *legacy;  /* "stdio", "unix:...": as -qmp and -monitor take it; or NULL */
+} MonitorConfig;
+
+typedef struct DeviceConfig {
+    QDict *props;
+    bool keyval; /* values are strings */
+    char *text;  /* as given, for error messages */
+} DeviceConfig;
+
+typedef struct Config {
+    char *machine;
+    QDict *machine_props; /* without "type" and "accel" */
+    char *cpu_type;       /* NULL: the machine's default */
+    uint64_t ram_size;    /* bytes; 0: the machine's default */
+    uint64_t smp;
+    char *bios;
+    char *kernel;
+    char *initrd;
+    char *append;
+    GPtrArray *chardevs; /* QDict */
+    GPtrArray *serials;  /* text of -serial */
+    GPtrArray *monitors; /* MonitorConfig */
+    GPtrArray *devices;  /* DeviceConfig */
+    char *name;
+    char *uuid;
+    char *pidfile;
+    char *log_file;
+    uint32_t log_items;
+    bool start_paused;
+    bool no_defaults;
+    bool no_graphic;
+    bool no_reboot;
+    bool no_shutdown;
+    bool daemonize;
+} Config;
+
+Config *config_new(void);
+void config_free(Config *config);
+
+/*
+ * Parse the whole command line. The message of an error begins with the option and its value.
+ * Options that only print (-help, -version, -M help ...) print and end the process.
+ */
+bool config_parse(Config *config, int argc, char **argv, Error **errp);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
+
+/* ---- for the option table ---- */
+
+typedef bool OptionFn(Config *config, const char *arg, Error **errp);
+
+typedef struct OptionDef {
+    const char *name;
+    const char *arg; /* what the argument looks like, for -help; NULL: takes none */
+    const char *help;
+    OptionFn *parse;
+} OptionDef;
+
+extern const OptionDef option_defs[]; /* ends with a NULL name */
+
+#endif

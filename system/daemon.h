@@ -1,0 +1,29 @@
+/*
+ * The process: going to the background, the pid file, signals.
+ *
+ * Main thread.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SYSTEM_DAEMON_H
+#define SYSTEM_DAEMON_H
+
+#include "util/error.h"
+
+/*
+ * Fork; the child goes on as the leader of no session and without a terminal, the parent waits
+ * and ends with status 0 when daemonize_ready() is called, 1 when the child ends before. To be
+ * called before there are threads.
+ */
+bool daemonize_begin(Error **errp);
+/* The child is set up: leave the starter's directory and stdio, let the parent go. */
+bool daemonize_ready(Error **errp);
+
+/* Create @path, lock it for the life of the process and write the pid; removed at exit. */
+bool pidfile_create(const char *path, Error **errp);
+void pidfile_remove(void);
+
+/* SIGINT, SIGTERM and SIGHUP become shutdown requests; SIGPIPE and SIGXFSZ become errors. */
+void signals_init(void);
+
+#endif

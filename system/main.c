@@ -1,0 +1,261 @@
+/*
+ * main(): from the command line to a running machine, and back.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "config.h"
+#include "daemon.h"
+#include "identity.h"
+
+#include "hw/device.h"
+#include "monitor/monitor.h"
+#include "qapi/qapi-init-commands.h"
+#include "system/runstate.h"
+#include "target/riscv/hart.h"
+#include "util/bql.h"
+#include "util/report.h"
+#include "util/worker-pool.h"
+
+#include <locale.h>
+
+/* How long the end of the process waits for workers that hang. */
+#define WORKER_EXIT_TIMEOUT_NS (500 * NS_PER_MS)
+
+static bool setup_log(const Config *config, Error **errp)
+{
+    log_set_mask(config->log_items);
+    return !config->log_file || log_set_file(config->log_file, errp);
+}
+
+static bool create_chardevs(const Config *config, Error **errp)
+{
+    for (guint i = 0; i < config->chardevs->len; i++) {
+        if (!chardev_new(g_ptr_array_index(config->chardevs, i), errp)) {
+            error_prepend(errp, "-chardev: ");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "none" and "null" both make a port that is there and connected to nothing. */
+static bool create_serial(Machine *machine, unsigned n, const char *text, Error **errp)
+{
+    g_autofree char *id = g_strdup_printf("serial%u", n);
+
+    machine->serials[n] =
+        chardev_new_from_legacy(id, g_str_equal(text, "none") ? "null" : text, errp);
+    if (!machine->serials[n]) {
+        error_prepend(errp, "-serial %s: ", text);
+        return false;
+    }
+    return true;
+}
+
+static bool stdio_is_taken(const Config *config)
+{
+    for (guint i = 0; i < config->monitors->len; i++) {
+        const MonitorConfig *mon = g_ptr_array_index(config->monitors, i);
+
+        if (g_strcmp0(mon->legacy, "stdio") == 0) {
+            return true;
+        }
+    }
+    for (guint i = 0; i < config->chardevs->len; i++) {
+        const char *backend = qdict_get_str(g_ptr_array_index(config->chardevs, i), "backend");
+
+        if (g_strcmp0(backend, "stdio") == 0) {
+            return true;
+        }
+    }
+    return config->daemonize;
+}
+
+static bool create_serials(const Config *config, Machine *machine, Error **errp)
+{
+    if (!config->serials->len && config->no_graphic && !config->no_defaults &&
+        MACHINE_GET_CLASS(machine)->max_cpus > 0 && !stdio_is_taken(config)) {
+        return create_serial(machine, 0, "stdio", errp);
+    }
+    for (guint i = 0; i < config->serials->len; i++) {
+        if (!create_serial(machine, i, g_ptr_array_index(config->serials, i), errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool configure_machine(const Config *config, Machine *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    if (mc->max_cpus && config->smp > mc->max_cpus) {
+        error_setg(errp, "Invalid SMP CPUs %" G_GUINT64_FORMAT
+                   ". The max CPUs supported by machine '%s' is %u", config->smp, mc->name,
+                   mc->max_cpus);
+        return false;
+    }
+    machine->smp_cpus = config->smp;
+    machine->ram_size = config->ram_size ? config->ram_size : mc->default_ram_size;
+    machine->firmware = g_strdup(config->bios);
+    machine->kernel = g_strdup(config->kernel);
+    machine->initrd = g_strdup(config->initrd);
+    machine->append = g_strdup(config->append);
+    return object_set_properties(OBJECT(machine), config->machine_props, true, errp) &&
+           create_serials(config, machine, errp);
+}
+
+static bool create_machine(const Config *config, Error **errp)
+{
+    MachineClass *mc;
+    Machine *machine;
+
+    if (!config->machine) {
+        error_setg(errp, "No machine specified, and there is no default");
+        error_append_hint(errp, "Use -machine help to list supported machines\n");
+        return false;
+    }
+    mc = machine_class_find(config->machine, errp);
+    if (!mc) {
+        return false;
+    }
+    machine = MACHINE(object_new(object_class_get_name(&mc->parent_class)));
+    if (!configure_machine(config, machine, errp)) {
+        object_unref(OBJECT(machine));
+        return false;
+    }
+    return machine_realize(machine, errp);
+}
+
+static bool create_devices(const Config *config, Error **errp)
+{
+    for (guint i = 0; i < config->devices->len; i++) {
+        const DeviceConfig *dev = g_ptr_array_index(config->devices, i);
+
+        if (!device_add(dev->props, dev->keyval, errp)) {
+            error_prepend(errp, "-device %s: ", dev->text);
+            return false;
+        }
+    }
+    return true;
+}
+
+static Chardev *monitor_chardev(const MonitorConfig *mon, unsigned n, Error **errp)
+{
+    g_autofree char *id = g_strdup_printf("compat_monitor%u", n);
+    Chardev *chr;
+
+    if (mon->legacy) {
+        chr = chardev_new_from_legacy(id, mon->legacy, errp);
+        if (!chr) {
+            error_prepend(errp, "%s %s: ", mon->qmp ? "-qmp" : "-monitor", mon->legacy);
+        }
+        return chr;
+    }
+    chr = chardev_find(mon->chardev);
+    if (!chr) {
+        error_setg(errp, "-mon chardev=%s: chardev \"%s\" not found", mon->chardev, mon->chardev);
+    }
+    return chr;
+}
+
+static bool create_monitors(const Config *config, Error **errp)
+{
+    for (guint i = 0; i < config->monitors->len; i++) {
+        const MonitorConfig *mon = g_ptr_array_index(config->monitors, i);
+        Chardev *chr;
+
+        if (g_strcmp0(mon->legacy, "none") == 0) {
+            continue;
+        }
+        chr = monitor_chardev(mon, i, errp);
+        if (!chr) {
+            return false;
+        }
+        if (mon->qmp ? !monitor_new_qmp(chr, mon->pretty, errp)
+                     : !monitor_new_hmp(chr, true, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void coroutine_fn start_guest(void *opaque)
+{
+    vm_start(&error_abort);
+}
+
+static bool set_up(const Config *config, Error **errp)
+{
+    const RunstatePolicy policy = {
+        .no_reboot = config->no_reboot,
+        .no_shutdown = config->no_shutdown,
+    };
+
+    identity.name = config->name;
+    if (config->uuid) {
+        identity.uuid = config->uuid;
+    }
+    if (config->pidfile && !pidfile_create(config->pidfile, errp)) {
+        return false;
+    }
+    runstate_init(&policy);
+    if (!create_chardevs(config, errp) || !create_machine(config, errp) ||
+        !create_devices(config, errp) || !create_monitors(config, errp)) {
+        return false;
+    }
+    machine_reset(machine_current());
+    harts_start();
+    if (!daemonize_ready(errp)) {
+        return false;
+    }
+    if (!config->start_paused) {
+        coroutine_enter(coroutine_create(start_guest, NULL));
+    }
+    return true;
+}
+
+static void tear_down(void)
+{
+    harts_shutdown();
+    monitors_cleanup();
+    chardevs_cleanup();
+    worker_pool_shutdown(WORKER_EXIT_TIMEOUT_NS);
+    pidfile_remove();
+}
+
+static QmpCommandList *make_command_table(void)
+{
+    QmpCommandList *commands = qmp_command_list_new();
+
+    qmp_init_marshal(commands);
+    return commands;
+}
+
+int main(int argc, char **argv)
+{
+    g_autoptr(Config) config = config_new();
+    QmpCommandList *commands;
+    Error *err = NULL;
+
+    setlocale(LC_CTYPE, "C.UTF-8");
+    module_init_types();
+    if (!config_parse(config, argc, argv, &err) || !setup_log(config, &err) ||
+        (config->daemonize && !daemonize_begin(&err))) {
+        error_report_err(err);
+        return 1;
+    }
+    main_loop_init();
+    signals_init();
+    commands = make_command_table();
+    monitors_init(commands);
+    if (!set_up(config, &err)) {
+        error_report_err(err);
+        tear_down();
+        return 1;
+    }
+    event_loop_run(main_loop());
+    tear_down();
+    qmp_command_list_free(commands);
+    return runstate_exit_status();
+}

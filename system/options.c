@@ -1,0 +1,508 @@
+/*
+ * The option table and what each option means.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "config.h"
+#include "version.h"
+
+#include "hw/device.h"
+#include "qapi/keyval.h"
+#include "target/riscv/hart.h"
+#include "util/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool set_text(char **field, const char *arg)
+{
+    g_free(*field);
+    *field = g_strdup(arg);
+    return true;
+}
+
+/* Refuse what is not in the NULL-terminated @known, naming what is. */
+static bool check_keys(const QDict *dict, const char *const *known, Error **errp)
+{
+    for (const QDictEntry *e = qdict_first(dict); e; e = qdict_next(dict, e)) {
+        if (!g_strv_contains(known, qdict_entry_key(e))) {
+            g_autofree char *accepted = g_strjoinv(", ", (char **)known);
+
+            error_setg(errp, "Invalid parameter '%s'; accepted are: %s", qdict_entry_key(e),
+                       accepted);
+            return false;
+        }
+    }
+    return true;
+}
+
+static QDict *parse_group(const char *arg, const char *implied, const char *const *known,
+                          Error **errp)
+{
+    QDict *dict = keyval_parse(arg, implied, errp);
+
+    if (dict && !check_keys(dict, known, errp)) {
+        g_clear_pointer(&dict, qobject_unref);
+    }
+    return dict;
+}
+
+static bool get_bool(const QDict *dict, const char *key, bool *value, Error **errp)
+{
+    const char *text = qdict_get_str(dict, key);
+
+    if (!text) {
+        return true;
+    }
+    if (g_str_equal(text, "on") || g_str_equal(text, "yes")) {
+        *value = true;
+    } else if (g_str_equal(text, "off") || g_str_equal(text, "no")) {
+        *value = false;
+    } else {
+        error_setg(errp, "Parameter '%s' expects 'on' or 'off', not '%s'", key, text);
+        return false;
+    }
+    return true;
+}
+
+static bool get_count(const QDict *dict, const char *key, uint64_t *value, Error **errp)
+{
+    const char *text = qdict_get_str(dict, key);
+
+    if (text && !g_ascii_string_to_unsigned(text, 10, 1, 1024, value, NULL)) {
+        error_setg(errp, "Parameter '%s' expects a number from 1 to 1024, not '%s'", key, text);
+        return false;
+    }
+    return true;
+}
+
+/* ---- the machine ---- */
+
+static void G_GNUC_NORETURN print_machines(void)
+{
+    g_autoptr(GSList) list = object_class_get_list(TYPE_MACHINE, false);
+
+    printf("Supported machines are:\n");
+    for (GSList *it = list; it; it = it->next) {
+        const MachineClass *mc = MACHINE_CLASS(it->data);
+
+        printf("%-20s %s\n", mc->name, mc->desc);
+    }
+    exit(0);
+}
+
+/* "kvm:tcg" is a list of choices; tcg, the interpreter, is the one there is. */
+static bool check_accel(const char *list, Error **errp)
+{
+    g_auto(GStrv) names = g_strsplit(list, ":", 0);
+
+    if (!g_strv_contains((const char *const *)names, "tcg")) {
+        error_setg(errp, "invalid accelerator %s; accepted is: tcg", list);
+        return false;
+    }
+    return true;
+}
+
+static bool opt_machine(Config *config, const char *arg, Error **errp)
+{
+    g_autoptr(QDict) dict = keyval_parse(arg, "type", errp);
+
+    if (!dict) {
+        return false;
+    }
+    for (const QDictEntry *e = qdict_first(dict); e; e = qdict_next(dict, e)) {
+        const char *key = qdict_entry_key(e);
+        const char *value = qdict_get_str(dict, key);
+
+        if (!value) {
+            error_setg(errp, "Parameter '%s' expects a plain value", key);
+            return false;
+        }
+        if (g_str_equal(key, "type")) {
+            if (g_str_equal(value, "help")) {
+                print_machines();
+            }
+            if (!machine_class_find(value, errp)) {
+                return false;
+            }
+            set_text(&config->machine, value);
+        } else if (g_str_equal(key, "accel")) {
+            if (!check_accel(value, errp)) {
+                return false;
+            }
+        } else {
+            qdict_put_str(config->machine_props, key, value);
+        }
+    }
+    return true;
+}
+
+static bool opt_accel(Config *config, const char *arg, Error **errp)
+{
+    static const char *const known[] = { "accel", NULL };
+    g_autoptr(QDict) dict = parse_group(arg, "accel", known, errp);
+
+    if (!dict) {
+        return false;
+    }
+    if (g_strcmp0(qdict_get_str(dict, "accel"), "help") == 0) {
+        printf("Accelerators supported in vitrine:\ntcg\n");
+        exit(0);
+    }
+    return check_accel(qdict_get_str(dict, "accel"), errp);
+}
+
+static char *accepted_cpus(void)
+{
+    g_autoptr(GSList) list = object_class_get_list(TYPE_RISCV_CPU, false);
+    GString *names = g_string_new(NULL);
+
+    for (GSList *it = list; it; it = it->next) {
+        g_autofree char *name = g_strdup(object_class_get_name(it->data));
+        char *suffix = strstr(name, "-" TYPE_RISCV_CPU);
+
+        if (suffix) {
+            *suffix = '\0';
+        }
+        g_string_append_printf(names, "%s%s", names->len ? ", " : "", name);
+    }
+    return g_string_free(names, false);
+}
+
+static bool opt_cpu(Config *config, const char *arg, Error **errp)
+{
+    g_autofree char *accepted = accepted_cpus();
+    g_autofree char *type = g_strdup_printf("%s-" TYPE_RISCV_CPU, arg);
+    ObjectClass *klass = object_class_by_name(type);
+
+    if (g_str_equal(arg, "help")) {
+        printf("%s\n", accepted);
+        exit(0);
+    }
+    if (!klass || object_class_is_abstract(klass)) {
+        error_setg(errp, "unable to find CPU model '%s'; accepted are: %s", arg, accepted);
+        return false;
+    }
+    return set_text(&config->cpu_type, type);
+}
+
+static bool opt_memory(Config *config, const char *arg, Error **errp)
+{
+    static const char *const known[] = { "size", NULL };
+    g_autoptr(QDict) dict = parse_group(arg, "size", known, errp);
+    const char *size = dict ? qdict_get_str(dict, "size") : NULL;
+
+    if (!dict) {
+        return false;
+    }
+    if (!size || !parse_size(size, 'M', &config->ram_size, errp)) {
+        error_prepend(errp, "Parameter 'size': ");
+        return false;
+    }
+    if (config->ram_size == 0) {
+        error_setg(errp, "Parameter 'size' expects more than 0 bytes");
+        return false;
+    }
+    return true;
+}
+
+static bool opt_smp(Config *config, const char *arg, Error **errp)
+{
+    static const char *const known[] = { "cpus", "maxcpus", "sockets", "cores", "threads", NULL };
+    g_autoptr(QDict) dict = parse_group(arg, "cpus", known, errp);
+    uint64_t cpus = 0, sockets = 1, cores = 1, threads = 1, maxcpus = 0;
+
+    if (!dict || !get_count(dict, "cpus", &cpus, errp) ||
+        !get_count(dict, "maxcpus", &maxcpus, errp) ||
+        !get_count(dict, "sockets", &sockets, errp) || !get_count(dict, "cores", &cores, errp) ||
+        !get_count(dict, "threads", &threads, errp)) {
+        return false;
+    }
+    bool topology = qdict_haskey(dict, "sockets") || qdict_haskey(dict, "cores") ||
+                    qdict_haskey(dict, "threads");
+    uint64_t product = sockets * cores * threads;
+    if (!cpus) {
+        cpus = maxcpus ? maxcpus : product;
+    }
+    if (maxcpus && maxcpus != cpus) {
+        error_setg(errp, "Parameter 'maxcpus' must equal 'cpus' (%" G_GUINT64_FORMAT
+                   "): harts cannot be added later", cpus);
+        return false;
+    }
+    if (topology && product != cpus) {
+        error_setg(errp, "sockets * cores * threads (%" G_GUINT64_FORMAT
+                   ") must equal 'cpus' (%" G_GUINT64_FORMAT ")", product, cpus);
+        return false;
+    }
+    config->smp = cpus;
+    return true;
+}
+
+static bool opt_bios(Config *config, const char *arg, Error **errp)
+{
+    return set_text(&config->bios, arg);
+}
+
+static bool opt_kernel(Config *config, const char *arg, Error **errp)
+{
+    return set_text(&config->kernel, arg);
+}
+
+static bool opt_initrd(Config *config, const char *arg, Error **errp)
+{
+    return set_text(&config->initrd, arg);
+}
+
+static bool opt_append(Config *config, const char *arg, Error **errp)
+{
+    return set_text(&config->append, arg);
+}
+
+static bool opt_device(Config *config, const char *arg, Error **errp)
+{
+    g_autoptr(QDict) props = NULL;
+    bool is_json;
+
+    if (g_str_equal(arg, "help")) {
+        device_print_help(NULL);
+        exit(0);
+    }
+    props = keyval_parse_or_json(arg, "driver", &is_json, errp);
+    if (!props) {
+        return false;
+    }
+    const char *driver = qdict_get_str(props, "driver");
+    if (!driver) {
+        error_setg(errp, "Parameter 'driver' is missing");
+        return false;
+    }
+    if (!is_json && qdict_haskey(props, "help")) {
+        exit(device_print_help(driver) ? 0 : 1);
+    }
+    DeviceConfig *dev = g_new0(DeviceConfig, 1);
+    dev->props = g_steal_pointer(&props);
+    dev->keyval = !is_json;
+    dev->text = g_strdup(arg);
+    g_ptr_array_add(config->devices, dev);
+    return true;
+}
+
+/* ---- character devices and monitors ---- */
+
+static bool opt_chardev(Config *config, const char *arg, Error **errp)
+{
+    QDict *dict = keyval_parse(arg, "backend", errp);
+
+    if (!dict) {
+        return false;
+    }
+    g_ptr_array_add(config->chardevs, dict);
+    return true;
+}
+
+static bool opt_serial(Config *config, const char *arg, Error **errp)
+{
+    if (config->serials->len == MACHINE_MAX_SERIALS) {
+        error_setg(errp, "too many serial ports; at most %d are accepted", MACHINE_MAX_SERIALS);
+        return false;
+    }
+    g_ptr_array_add(config->serials, g_strdup(arg));
+    return true;
+}
+
+static MonitorConfig *add_monitor(Config *config, bool qmp, const char *legacy)
+{
+    MonitorConfig *mon = g_new0(MonitorConfig, 1);
+
+    mon->qmp = qmp;
+    mon->legacy = g_strdup(legacy);
+    g_ptr_array_add(config->monitors, mon);
+    return mon;
+}
+
+static bool opt_qmp(Config *config, const char *arg, Error **errp)
+{
+    add_monitor(config, true, arg);
+    return true;
+}
+
+static bool opt_qmp_pretty(Config *config, const char *arg, Error **errp)
+{
+    add_monitor(config, true, arg)->pretty = true;
+    return true;
+}
+
+static bool opt_monitor(Config *config, const char *arg, Error **errp)
+{
+    add_monitor(config, false, arg);
+    return true;
+}
+
+static bool opt_mon(Config *config, const char *arg, Error **errp)
+{
+    static const char *const known[] = { "chardev", "mode", "pretty", NULL };
+    g_autoptr(QDict) dict = parse_group(arg, "chardev", known, errp);
+    const char *mode;
+    bool pretty = false;
+
+    if (!dict || !get_bool(dict, "pretty", &pretty, errp)) {
+        return false;
+    }
+    if (!qdict_get_str(dict, "chardev")) {
+        error_setg(errp, "Parameter 'chardev' is missing");
+        return false;
+    }
+    mode = qdict_get_str(dict, "mode");
+    if (mode && !g_str_equal(mode, "readline") && !g_str_equal(mode, "control")) {
+        error_setg(errp, "Parameter 'mode' expects 'readline' or 'control', not '%s'", mode);
+        return false;
+    }
+    bool qmp = mode && g_str_equal(mode, "control");
+    if (pretty && !qmp) {
+        error_setg(errp, "Parameter 'pretty' goes with mode=control only");
+        return false;
+    }
+    MonitorConfig *mon = add_monitor(config, qmp, NULL);
+    mon->chardev = g_strdup(qdict_get_str(dict, "chardev"));
+    mon->pretty = pretty;
+    return true;
+}
+
+/* ---- the process ---- */
+
+static bool opt_name(Config *config, const char *arg, Error **errp)
+{
+    static const char *const known[] = { "guest", NULL };
+    g_autoptr(QDict) dict = parse_group(arg, "guest", known, errp);
+
+    return dict && set_text(&config->name, qdict_get_str(dict, "guest"));
+}
+
+static bool opt_uuid(Config *config, const char *arg, Error **errp)
+{
+    if (!g_uuid_string_is_valid(arg)) {
+        error_setg(errp, "failed to parse UUID string: expected 8-4-4-4-12 hexadecimal digits");
+        return false;
+    }
+    g_free(config->uuid);
+    config->uuid = g_ascii_strdown(arg, -1);
+    return true;
+}
+
+static bool opt_pidfile(Config *config, const char *arg, Error **errp)
+{
+    return set_text(&config->pidfile, arg);
+}
+
+static bool opt_display(Config *config, const char *arg, Error **errp)
+{
+    if (!g_str_equal(arg, "none")) {
+        error_setg(errp, "Parameter 'type' does not accept value '%s'; accepted is: none", arg);
+        return false;
+    }
+    return true;
+}
+
+static bool opt_log_items(Config *config, const char *arg, Error **errp)
+{
+    if (g_str_equal(arg, "help")) {
+        printf("Log items (comma separated):\n");
+        for (const LogItemInfo *item = log_items; item->name; item++) {
+            printf("%-15s %s\n", item->name, item->help);
+        }
+        exit(0);
+    }
+    return log_parse_items(arg, &config->log_items, errp);
+}
+
+static bool opt_log_file(Config *config, const char *arg, Error **errp)
+{
+    return set_text(&config->log_file, arg);
+}
+
+#define FLAG_OPTION(field)                                                                         \
+    static bool opt_##field(Config *config, const char *arg, Error **errp)                         \
+    {                                                                                              \
+        config->field = true;                                                                      \
+        return true;                                                                               \
+    }
+
+FLAG_OPTION(start_paused)
+FLAG_OPTION(no_defaults)
+FLAG_OPTION(no_graphic)
+FLAG_OPTION(no_reboot)
+FLAG_OPTION(no_shutdown)
+FLAG_OPTION(daemonize)
+
+/* There are no configuration files to leave out. */
+static bool opt_no_user_config(Config *config, const char *arg, Error **errp)
+{
+    return true;
+}
+
+static bool opt_version(Config *config, const char *arg, Error **errp)
+{
+    printf("vitrine emulator version %s\n", VITRINE_VERSION);
+    exit(0);
+}
+
+static bool opt_help(Config *config, const char *arg, Error **errp)
+{
+    printf("vitrine emulator version %s\nusage: vitrine [options]\n\n", VITRINE_VERSION);
+    for (const OptionDef *def = option_defs; def->name; def++) {
+        g_autofree char *left =
+            g_strdup_printf("-%s%s%s", def->name, def->arg ? " " : "", def->arg ? def->arg : "");
+
+        if (strlen(left) < 22) {
+            printf("%-22s %s\n", left, def->help);
+        } else {
+            printf("%s\n%-22s %s\n", left, "", def->help);
+        }
+    }
+    exit(0);
+}
+
+const OptionDef option_defs[] = {
+    { "help", NULL, "print this and end", opt_help },
+    { "h", NULL, "the same", opt_help },
+    { "version", NULL, "print the version and end", opt_version },
+    { "machine", "[type=]NAME[,accel=tcg][,PROP=VALUE...]", "the board; 'help' lists them",
+      opt_machine },
+    { "M", "NAME", "the same", opt_machine },
+    { "accel", "tcg", "the accelerator: the built-in interpreter", opt_accel },
+    { "cpu", "MODEL", "the harts' model; 'help' lists them", opt_cpu },
+    { "smp", "[cpus=]N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]", "how many harts", opt_smp },
+    { "m", "[size=]SIZE", "RAM in MiB, or with a suffix k, M, G", opt_memory },
+    { "bios", "FILE", "M-mode firmware, raw or ELF; 'none': none", opt_bios },
+    { "kernel", "FILE", "what the firmware starts, ELF, Image or raw", opt_kernel },
+    { "initrd", "FILE", "initial RAM disk for the kernel", opt_initrd },
+    { "append", "TEXT", "the kernel's command line", opt_append },
+    { "device", "DRIVER[,PROP=VALUE...] or JSON", "add a device; 'help' lists them, "
+      "'DRIVER,help' its properties", opt_device },
+    { "chardev", "BACKEND,id=ID[,...]", "a byte stream for -serial and -mon", opt_chardev },
+    { "serial", "DEV", "the next serial port: stdio, pty, file:PATH, unix:PATH, chardev:ID ...",
+      opt_serial },
+    { "monitor", "DEV", "an HMP console there", opt_monitor },
+    { "qmp", "DEV", "a QMP server there", opt_qmp },
+    { "qmp-pretty", "DEV", "the same, with indented output", opt_qmp_pretty },
+    { "mon", "[chardev=]ID[,mode=readline|control][,pretty=on|off]", "a monitor on a -chardev",
+      opt_mon },
+    { "display", "none", "no window", opt_display },
+    { "nographic", NULL, "no window; serial port 0 on stdio unless said otherwise",
+      opt_no_graphic },
+    { "nodefaults", NULL, "no devices but those asked for", opt_no_defaults },
+    { "no-user-config", NULL, "read no configuration files (there are none)",
+      opt_no_user_config },
+    { "S", NULL, "do not start the guest; wait for 'cont'", opt_start_paused },
+    { "name", "[guest=]NAME", "the machine's name", opt_name },
+    { "uuid", "UUID", "the machine's UUID", opt_uuid },
+    { "no-reboot", NULL, "a guest's reset ends the process", opt_no_reboot },
+    { "no-shutdown", NULL, "a guest's power-off stops the machine, the process stays",
+      opt_no_shutdown },
+    { "daemonize", NULL, "go to the background once everything is set up", opt_daemonize },
+    { "pidfile", "FILE", "write the process id there", opt_pidfile },
+    { "d", "ITEM[,ITEM...]", "log these; 'help' lists them", opt_log_items },
+    { "D", "FILE", "write the log there instead of stderr", opt_log_file },
+    { NULL, NULL, NULL, NULL },
+};

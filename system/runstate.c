@@ -1,0 +1,227 @@
+/*
+ * The run state, and the coroutine that carries out resets and shutdowns.
+ *
+ * Whoever wants a reset or a shutdown leaves a request; one coroutine on the main loop takes them,
+ * so that a reset asked for by a hart, a client and a signal at once is one walk with one order
+ * of events.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "system/runstate.h"
+
+#include "hw/machine.h"
+#include "hw/power.h"
+#include "qapi/qapi-events-run-state.h"
+#include "target/riscv/hart.h"
+#include "util/bql.h"
+#include "util/co-sync.h"
+#include "util/report.h"
+
+static int current_state = RUN_STATE_PRELAUNCH; /* atomic RunState */
+
+static struct {
+    RunstatePolicy policy;
+    ShutdownCause reset;    /* NONE: not asked for */
+    ShutdownCause shutdown; /* NONE: not asked for */
+    CoQueue work;           /* the coroutine waits here for a request */
+    CoQueue reset_done;
+    CoMutex transition; /* one stop, start or reset at a time */
+    int fail_code; /* what the guest gave up with */
+    int exit_status;
+} rs;
+
+RunState runstate_get(void)
+{
+    return g_atomic_int_get(&current_state);
+}
+
+bool runstate_is_running(void)
+{
+    return runstate_get() == RUN_STATE_RUNNING;
+}
+
+static void runstate_set(RunState state)
+{
+    log_mask(LOG_RESET, "run state: %s -> %s", RunState_str(runstate_get()), RunState_str(state));
+    g_atomic_int_set(&current_state, state);
+}
+
+static bool cause_is_guest(ShutdownCause cause)
+{
+    return cause >= SHUTDOWN_CAUSE_GUEST_SHUTDOWN;
+}
+
+/* Held while harts are being stopped or started, so that a stop and a cont cannot overlap. */
+static bool coroutine_fn transition_begin(Error **errp)
+{
+    if (!co_mutex_lock(&rs.transition)) {
+        error_setg(errp, "cancelled while waiting for another change of the run state");
+        return false;
+    }
+    return true;
+}
+
+bool coroutine_fn vm_stop(RunState state, Error **errp)
+{
+    if (!transition_begin(errp)) {
+        return false;
+    }
+    if (runstate_is_running()) {
+        runstate_set(state);
+        virtual_clock_stop();
+        harts_pause_co();
+        qapi_event_send_stop();
+    }
+    co_mutex_unlock(&rs.transition);
+    return true;
+}
+
+static bool check_can_start(Error **errp)
+{
+    RunState state = runstate_get();
+
+    if (state == RUN_STATE_SHUTDOWN || state == RUN_STATE_INTERNAL_ERROR) {
+        error_setg(errp, "Resetting the Virtual Machine is required");
+        return false;
+    }
+    return true;
+}
+
+bool coroutine_fn vm_start(Error **errp)
+{
+    bool ok;
+
+    if (!transition_begin(errp)) {
+        return false;
+    }
+    ok = check_can_start(errp);
+    if (ok && !runstate_is_running()) {
+        qapi_event_send_resume();
+        runstate_set(RUN_STATE_RUNNING);
+        virtual_clock_start();
+        harts_resume();
+    }
+    co_mutex_unlock(&rs.transition);
+    return ok;
+}
+
+static void coroutine_fn do_reset(ShutdownCause cause)
+{
+    transition_begin(&error_abort);
+    harts_pause_co();
+    if (machine_current()) {
+        machine_reset(machine_current());
+    }
+    rs.fail_code = 0;
+    qapi_event_send_reset(cause_is_guest(cause), cause);
+    if (runstate_is_running()) {
+        harts_resume();
+    } else {
+        runstate_set(RUN_STATE_PRELAUNCH);
+    }
+    co_mutex_unlock(&rs.transition);
+    co_queue_wake_all(&rs.reset_done);
+}
+
+static void coroutine_fn do_shutdown(ShutdownCause cause)
+{
+    qapi_event_send_shutdown(cause_is_guest(cause), cause);
+    if (cause_is_guest(cause) && rs.policy.no_shutdown) {
+        vm_stop(RUN_STATE_SHUTDOWN, &error_abort);
+        return;
+    }
+    rs.exit_status = cause == SHUTDOWN_CAUSE_GUEST_PANIC ? rs.fail_code : 0;
+    event_loop_quit(main_loop());
+}
+
+static void coroutine_fn carry_out(void)
+{
+    if (rs.shutdown != SHUTDOWN_CAUSE_NONE) {
+        ShutdownCause cause = rs.shutdown;
+
+        rs.shutdown = SHUTDOWN_CAUSE_NONE;
+        do_shutdown(cause);
+    } else if (rs.reset != SHUTDOWN_CAUSE_NONE) {
+        ShutdownCause cause = rs.reset;
+
+        rs.reset = SHUTDOWN_CAUSE_NONE;
+        do_reset(cause);
+    }
+}
+
+static void coroutine_fn runstate_run(void *opaque)
+{
+    for (;;) {
+        while (rs.shutdown == SHUTDOWN_CAUSE_NONE && rs.reset == SHUTDOWN_CAUSE_NONE) {
+            co_queue_wait(&rs.work);
+        }
+        carry_out();
+    }
+}
+
+void system_request_reset(ShutdownCause cause)
+{
+    if (rs.policy.no_reboot && cause == SHUTDOWN_CAUSE_GUEST_RESET) {
+        system_request_shutdown(cause);
+        return;
+    }
+    rs.reset = cause;
+    co_queue_wake_one(&rs.work);
+}
+
+bool coroutine_fn system_reset_and_wait(ShutdownCause cause)
+{
+    system_request_reset(cause);
+    return co_queue_wait(&rs.reset_done);
+}
+
+void system_request_shutdown(ShutdownCause cause)
+{
+    /* A host's request ends the process whatever the guest asked for before. */
+    if (rs.shutdown == SHUTDOWN_CAUSE_NONE || cause_is_guest(rs.shutdown)) {
+        rs.shutdown = cause;
+    }
+    co_queue_wake_one(&rs.work);
+}
+
+void system_powerdown(void)
+{
+    qapi_event_send_powerdown();
+    power_button_press();
+}
+
+int runstate_exit_status(void)
+{
+    return rs.exit_status;
+}
+
+/* In the hart's thread, BQL held: the queue belongs to the main loop, so go there first. */
+static void handle_power_request(void *opaque)
+{
+    PowerRequest request = GPOINTER_TO_INT(opaque);
+
+    if (request == POWER_RESET) {
+        system_request_reset(SHUTDOWN_CAUSE_GUEST_RESET);
+    } else {
+        system_request_shutdown(request == POWER_OFF ? SHUTDOWN_CAUSE_GUEST_SHUTDOWN
+                                                     : SHUTDOWN_CAUSE_GUEST_PANIC);
+    }
+}
+
+static void power_sink(PowerRequest request, int code)
+{
+    if (request == POWER_FAILED) {
+        rs.fail_code = code & 0xff ? code & 0xff : 1;
+    }
+    event_loop_run_once(main_loop(), handle_power_request, GINT_TO_POINTER(request));
+}
+
+void runstate_init(const RunstatePolicy *policy)
+{
+    rs.policy = *policy;
+    co_queue_init(&rs.work);
+    co_queue_init(&rs.reset_done);
+    co_mutex_init(&rs.transition);
+    power_set_sink(power_sink);
+    coroutine_enter(coroutine_create(runstate_run, NULL));
+}

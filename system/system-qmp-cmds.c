@@ -1,0 +1,63 @@
+/*
+ * QMP commands of the run state.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "identity.h"
+
+#include "qapi/qapi-commands-run-state.h"
+#include "system/runstate.h"
+
+Identity identity = { .uuid = "00000000-0000-0000-0000-000000000000" };
+
+StatusInfo *qmp_query_status(Error **errp)
+{
+    StatusInfo *info = g_new0(StatusInfo, 1);
+
+    info->status = runstate_get();
+    info->running = info->status == RUN_STATE_RUNNING;
+    return info;
+}
+
+NameInfo *qmp_query_name(Error **errp)
+{
+    NameInfo *info = g_new0(NameInfo, 1);
+
+    info->name = g_strdup(identity.name);
+    return info;
+}
+
+UuidInfo *qmp_query_uuid(Error **errp)
+{
+    UuidInfo *info = g_new0(UuidInfo, 1);
+
+    info->UUID = g_strdup(identity.uuid);
+    return info;
+}
+
+void coroutine_fn qmp_stop(Error **errp)
+{
+    vm_stop(RUN_STATE_PAUSED, errp);
+}
+
+void coroutine_fn qmp_cont(Error **errp)
+{
+    vm_start(errp);
+}
+
+void coroutine_fn qmp_system_reset(Error **errp)
+{
+    if (!system_reset_and_wait(SHUTDOWN_CAUSE_HOST_QMP_SYSTEM_RESET)) {
+        error_setg(errp, "cancelled while the machine was being reset");
+    }
+}
+
+void coroutine_fn qmp_system_powerdown(Error **errp)
+{
+    system_powerdown();
+}
+
+void coroutine_fn qmp_quit(Error **errp)
+{
+    system_request_shutdown(SHUTDOWN_CAUSE_HOST_QMP_QUIT);
+}
