@@ -1,0 +1,117 @@
+/*
+ * Bottom halves: work put off to the next turn of an event loop.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "util/event-loop-internal.h"
+#include "util/fd-handler.h"
+
+void bottom_half_init(BottomHalf *bh, EventLoop *loop, EventFn *fn, void *opaque)
+{
+    *bh = (BottomHalf){ .loop = loop, .fn = fn, .opaque = opaque };
+    bh->link.data = bh;
+}
+
+BottomHalf *bottom_half_new(EventLoop *loop, EventFn *fn, void *opaque)
+{
+    BottomHalf *bh = g_new(BottomHalf, 1);
+
+    bottom_half_init(bh, loop, fn, opaque);
+    return bh;
+}
+
+void bottom_half_schedule(BottomHalf *bh)
+{
+    EventLoop *loop = bh->loop;
+    bool wake = false;
+
+    pthread_mutex_lock(&loop->lock);
+    if (!bh->scheduled) {
+        bh->scheduled = true;
+        bh->turn = loop->turn;
+        g_queue_push_tail_link(&loop->bottom_halves, &bh->link);
+        wake = event_loop_must_wake(loop);
+    }
+    pthread_mutex_unlock(&loop->lock);
+    if (wake) {
+        event_loop_wakeup(loop);
+    }
+}
+
+void bottom_half_cancel(BottomHalf *bh)
+{
+    EventLoop *loop = bh->loop;
+
+    pthread_mutex_lock(&loop->lock);
+    if (bh->scheduled) {
+        bh->scheduled = false;
+        g_queue_unlink(&loop->bottom_halves, &bh->link);
+    }
+    pthread_mutex_unlock(&loop->lock);
+}
+
+void bottom_half_destroy(BottomHalf *bh)
+{
+    if (bh) {
+        bottom_half_cancel(bh);
+        g_free(bh);
+    }
+}
+
+void event_loop_run_once(EventLoop *loop, EventFn *fn, void *opaque)
+{
+    BottomHalf *bh = bottom_half_new(loop, fn, opaque);
+
+    bh->once = true;
+    bottom_half_schedule(bh);
+}
+
+/* The first one that was scheduled before @turn, as a copy: it may vanish when it runs. */
+static bool take_next(EventLoop *loop, unsigned turn, BottomHalf *taken)
+{
+    GList *head;
+    BottomHalf *bh;
+    bool found;
+
+    pthread_mutex_lock(&loop->lock);
+    head = loop->bottom_halves.head;
+    bh = head ? head->data : NULL;
+    found = bh && bh->turn != turn;
+    if (found) {
+        g_queue_unlink(&loop->bottom_halves, head);
+        bh->scheduled = false;
+        *taken = *bh;
+    }
+    pthread_mutex_unlock(&loop->lock);
+    if (found && taken->once) {
+        g_free(bh);
+    }
+    return found;
+}
+
+void bottom_halves_run(EventLoop *loop)
+{
+    BottomHalf bh;
+    unsigned turn;
+
+    pthread_mutex_lock(&loop->lock);
+    turn = ++loop->turn;
+    pthread_mutex_unlock(&loop->lock);
+    while (take_next(loop, turn, &bh)) {
+        bh.fn(bh.opaque);
+    }
+}
+
+void bottom_halves_free(EventLoop *loop)
+{
+    GList *link;
+
+    while ((link = g_queue_pop_head_link(&loop->bottom_halves))) {
+        BottomHalf *bh = link->data;
+
+        bh->scheduled = false;
+        if (bh->once) {
+            g_free(bh);
+        }
+    }
+}

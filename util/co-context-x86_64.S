@@ -1,0 +1,83 @@
+/*
+ * Context switch for x86-64, System V ABI (AMD64 psABI 1.0, 3.2.1 "Registers" and 3.2.3 for the
+ * control words): rbx, rbp, r12 to r15, the x87 control word and the control bits of mxcsr are
+ * preserved by a call; everything else the compiler has saved already.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+/* A frame, from sp up: mxcsr (4 bytes), x87 control word, r15, r14, r13, r12, rbx, rbp, rip. */
+
+    .text
+    .globl co_switch_stack
+    .hidden co_switch_stack
+    .type co_switch_stack, @function
+    .p2align 4
+co_switch_stack:
+    .cfi_startproc
+    pushq %rbp
+    .cfi_adjust_cfa_offset 8
+    pushq %rbx
+    .cfi_adjust_cfa_offset 8
+    pushq %r12
+    .cfi_adjust_cfa_offset 8
+    pushq %r13
+    .cfi_adjust_cfa_offset 8
+    pushq %r14
+    .cfi_adjust_cfa_offset 8
+    pushq %r15
+    .cfi_adjust_cfa_offset 8
+    subq $8, %rsp
+    .cfi_adjust_cfa_offset 8
+    stmxcsr (%rsp)
+    fnstcw 4(%rsp)
+    movq %rsp, (%rdi)
+    /* Loading a control word is slow, and nearly always it is the same one. */
+    movl (%rsp), %eax
+    movzwl 4(%rsp), %ecx
+    movq %rsi, %rsp
+    xorl (%rsp), %eax
+    xorw 4(%rsp), %cx
+    andl $0xffc0, %eax /* the rest of mxcsr says what happened, not what shall */
+    orl %ecx, %eax
+    jnz 2f
+1:
+    addq $8, %rsp
+    .cfi_adjust_cfa_offset -8
+    popq %r15
+    .cfi_adjust_cfa_offset -8
+    popq %r14
+    .cfi_adjust_cfa_offset -8
+    popq %r13
+    .cfi_adjust_cfa_offset -8
+    popq %r12
+    .cfi_adjust_cfa_offset -8
+    popq %rbx
+    .cfi_adjust_cfa_offset -8
+    popq %rbp
+    .cfi_adjust_cfa_offset -8
+    ret
+    .cfi_adjust_cfa_offset 56
+2:
+    ldmxcsr (%rsp)
+    fldcw 4(%rsp)
+    jmp 1b
+    .cfi_endproc
+    .size co_switch_stack, . - co_switch_stack
+
+/* Where a new context begins: rbx is the function, rbp its argument (see co_context_make()). */
+    .globl co_start_stack
+    .hidden co_start_stack
+    .type co_start_stack, @function
+    .p2align 4
+co_start_stack:
+    .cfi_startproc
+    .cfi_undefined rip
+    movq %rbp, %rdi
+    xorl %ebp, %ebp
+    callq *%rbx
+    ud2
+    .cfi_endproc
+    .size co_start_stack, . - co_start_stack
+
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,72 @@
+/*
+ * What the files of util/ that make up an event loop know of each other.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef UTIL_EVENT_LOOP_INTERNAL_H
+#define UTIL_EVENT_LOOP_INTERNAL_H
+
+#include "util/event-loop.h"
+#include "util/timer.h"
+
+#include <pthread.h>
+
+/*
+ * Locks are pthread's, not GLib's: ThreadSanitizer sees those even when GLib itself was built
+ * without it.
+ */
+
+struct BottomHalf {
+    EventLoop *loop;
+    EventFn *fn;
+    void *opaque;
+    /* The rest under loop->lock. */
+    GList link;
+    unsigned turn; /* in which it was scheduled; it runs in a later one */
+    bool scheduled;
+    bool once; /* freed when it has been taken out to run */
+};
+
+typedef struct TimerHeap {
+    Timer **timers; /* a binary heap; the earliest first */
+    int len;
+    int size;
+} TimerHeap;
+
+struct EventLoop {
+    char *name;
+    GMainContext *context;
+    GSource *source;
+    int epoll_fd;
+    bool is_main;
+    bool iterating; /* only in the loop's thread */
+
+    pthread_mutex_t lock; /* protects what follows */
+    GHashTable *fds;      /* fd -> FdHandler */
+    GPtrArray *always;    /* FdHandlers of what epoll refuses: always ready */
+    GSList *dead;         /* removed FdHandlers that a batch under way may still look at */
+    GQueue bottom_halves;
+    unsigned turn;
+    TimerHeap heaps[2]; /* by ClockType */
+    bool in_batch;
+    bool polling;  /* about to wait or waiting: somebody has to wake it */
+    bool notified; /* since it began to poll */
+    bool quit;
+};
+
+/* With loop->lock held; true: call event_loop_wakeup() once the lock is given up. */
+bool event_loop_must_wake(EventLoop *loop);
+void event_loop_wakeup(EventLoop *loop);
+/* Have every loop look at its timers again. */
+void event_loops_wake_all(void);
+
+/* An embedded bottom half: init instead of new, cancel instead of destroy. */
+void bottom_half_init(BottomHalf *bh, EventLoop *loop, EventFn *fn, void *opaque);
+
+/* With loop->lock held: host time at which the next timer is due, INT64_MAX when there is none. */
+int64_t timers_deadline(EventLoop *loop);
+/* Without: run what is due. */
+void timers_run(EventLoop *loop);
+void timers_free(EventLoop *loop);
+
+#endif

@@ -1,0 +1,288 @@
+/*
+ * Event loops: one GSource per loop around one epoll set.
+ *
+ * Timers and bottom halves are not GLib's: the poll function looks at them itself, so that
+ * time-outs have nanoseconds, and puts the loop to sleep without the BQL.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "util/event-loop.h"
+#include "util/bql.h"
+#include "util/coroutine.h"
+#include "util/event-loop-internal.h"
+#include "util/fd-handler.h"
+#include "util/report.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+typedef struct LoopSource {
+    GSource source;
+    GPollFD pfd;
+    EventLoop *loop;
+} LoopSource;
+
+static EventLoop *the_main_loop;
+static __thread EventLoop *current_loop;
+
+/* All loops, for the start of the virtual clock. */
+static pthread_mutex_t all_loops_lock = PTHREAD_MUTEX_INITIALIZER;
+static GSList *all_loops;
+
+EventLoop *main_loop(void)
+{
+    return the_main_loop;
+}
+
+EventLoop *event_loop_current(void)
+{
+    return current_loop;
+}
+
+GMainContext *event_loop_context(EventLoop *loop)
+{
+    return loop->context;
+}
+
+bool event_loop_must_wake(EventLoop *loop)
+{
+    bool wake = loop->polling && !loop->notified;
+
+    loop->notified |= wake;
+    return wake;
+}
+
+void event_loop_wakeup(EventLoop *loop)
+{
+    g_main_context_wakeup(loop->context);
+}
+
+void event_loops_wake_all(void)
+{
+    pthread_mutex_lock(&all_loops_lock);
+    for (GSList *l = all_loops; l; l = l->next) {
+        event_loop_wakeup(l->data);
+    }
+    pthread_mutex_unlock(&all_loops_lock);
+}
+
+/* ---- one turn ---- */
+
+/* With the lock held: host time until which the loop may sleep; 0: not at all. */
+static int64_t sleep_until(EventLoop *loop)
+{
+    if (loop->bottom_halves.length || loop->always->len || loop->quit) {
+        return 0;
+    }
+    return timers_deadline(loop);
+}
+
+static bool has_work(EventLoop *loop)
+{
+    int64_t until;
+
+    pthread_mutex_lock(&loop->lock);
+    until = sleep_until(loop);
+    pthread_mutex_unlock(&loop->lock);
+    return until == 0 || (until != INT64_MAX && until <= clock_now(CLOCK_HOST));
+}
+
+static gboolean loop_source_prepare(GSource *source, int *timeout)
+{
+    *timeout = -1; /* loop_poll() knows better */
+    return has_work(((LoopSource *)source)->loop);
+}
+
+static gboolean loop_source_check(GSource *source)
+{
+    LoopSource *ls = (LoopSource *)source;
+
+    return (ls->pfd.revents & G_IO_IN) || has_work(ls->loop);
+}
+
+static gboolean loop_source_dispatch(GSource *source, GSourceFunc callback, void *opaque)
+{
+    LoopSource *ls = (LoopSource *)source;
+
+    fd_handlers_run(ls->loop, ls->pfd.revents & G_IO_IN);
+    timers_run(ls->loop);
+    bottom_halves_run(ls->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs loop_source_funcs = {
+    .prepare = loop_source_prepare,
+    .check = loop_source_check,
+    .dispatch = loop_source_dispatch,
+};
+
+/* The time to sleep, from @until on the host clock and GLib's @timeout_ms (-1: for ever). */
+static struct timespec *sleep_time(int64_t until, int timeout_ms, struct timespec *ts)
+{
+    int64_t ns = timeout_ms < 0 ? INT64_MAX : timeout_ms * NS_PER_MS;
+
+    if (until == 0) {
+        ns = 0;
+    } else if (until != INT64_MAX && ns != 0) {
+        ns = MIN(ns, MAX(0, until - clock_now(CLOCK_HOST)));
+    }
+    if (ns == INT64_MAX) {
+        return NULL;
+    }
+    *ts = (struct timespec){ .tv_sec = ns / NS_PER_SEC, .tv_nsec = ns % NS_PER_SEC };
+    return ts;
+}
+
+/* GLib's poll function, in the thread of current_loop. */
+static int loop_poll(GPollFD *fds, guint n_fds, int timeout_ms)
+{
+    EventLoop *loop = current_loop;
+    bool held = loop->is_main && bql_locked();
+    struct timespec ts;
+    int64_t until;
+    int ready;
+
+    G_STATIC_ASSERT(sizeof(GPollFD) == sizeof(struct pollfd));
+    pthread_mutex_lock(&loop->lock);
+    loop->polling = true;
+    loop->notified = false;
+    until = sleep_until(loop);
+    pthread_mutex_unlock(&loop->lock);
+    if (held) {
+        bql_unlock();
+    }
+    ready = ppoll((struct pollfd *)fds, n_fds, sleep_time(until, timeout_ms, &ts), NULL);
+    if (held) {
+        bql_lock();
+    }
+    pthread_mutex_lock(&loop->lock);
+    loop->polling = false;
+    pthread_mutex_unlock(&loop->lock);
+    return ready;
+}
+
+/* ---- loops ---- */
+
+static EventLoop *loop_new(const char *name, GMainContext *context)
+{
+    EventLoop *loop = g_new0(EventLoop, 1);
+    LoopSource *ls;
+
+    loop->name = g_strdup(name);
+    loop->context = context;
+    pthread_mutex_init(&loop->lock, NULL);
+    fd_handlers_init(loop);
+    loop->source = g_source_new(&loop_source_funcs, sizeof(LoopSource));
+    ls = (LoopSource *)loop->source;
+    ls->loop = loop;
+    ls->pfd = (GPollFD){ .fd = loop->epoll_fd, .events = G_IO_IN };
+    g_source_add_poll(loop->source, &ls->pfd);
+    g_source_set_static_name(loop->source, "event loop");
+    g_source_attach(loop->source, context);
+    g_main_context_set_poll_func(context, loop_poll);
+    pthread_mutex_lock(&all_loops_lock);
+    all_loops = g_slist_prepend(all_loops, loop);
+    pthread_mutex_unlock(&all_loops_lock);
+    return loop;
+}
+
+EventLoop *event_loop_new(const char *name)
+{
+    return loop_new(name, g_main_context_new());
+}
+
+void event_loop_destroy(EventLoop *loop)
+{
+    pthread_mutex_lock(&all_loops_lock);
+    all_loops = g_slist_remove(all_loops, loop);
+    pthread_mutex_unlock(&all_loops_lock);
+    g_assert(!loop->iterating);
+    if (current_loop == loop) {
+        current_loop = NULL;
+    }
+    g_source_destroy(loop->source);
+    g_source_unref(loop->source);
+    g_main_context_unref(loop->context);
+    fd_handlers_free(loop);
+    bottom_halves_free(loop);
+    timers_free(loop);
+    pthread_mutex_destroy(&loop->lock);
+    g_free(loop->name);
+    g_free(loop);
+}
+
+/* The calling thread is the loop's from now on. */
+static void loop_adopt(EventLoop *loop)
+{
+    if (current_loop) {
+        error_report("bug: the thread of event loop '%s' runs event loop '%s'", current_loop->name,
+                     loop->name);
+        abort();
+    }
+    current_loop = loop;
+    /* Time-outs are meant to the nanosecond; by default the kernel may add 50 us. */
+    prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+}
+
+void main_loop_init(void)
+{
+    g_assert(!the_main_loop);
+    the_main_loop = loop_new("main", g_main_context_ref(g_main_context_default()));
+    the_main_loop->is_main = true;
+    loop_adopt(the_main_loop);
+    bql_lock();
+}
+
+void event_loop_iterate(EventLoop *loop, bool may_block)
+{
+    if (in_coroutine()) {
+        error_report("bug: event loop '%s' is turned from within a coroutine", loop->name);
+        abort();
+    }
+    if (current_loop != loop) {
+        loop_adopt(loop);
+    }
+    if (loop->iterating) {
+        error_report("bug: event loop '%s' is turned from within one of its callbacks",
+                     loop->name);
+        abort();
+    }
+    loop->iterating = true;
+    g_main_context_iteration(loop->context, may_block);
+    loop->iterating = false;
+}
+
+static bool take_quit(EventLoop *loop)
+{
+    bool quit;
+
+    pthread_mutex_lock(&loop->lock);
+    quit = loop->quit;
+    loop->quit = false;
+    pthread_mutex_unlock(&loop->lock);
+    return quit;
+}
+
+void event_loop_run(EventLoop *loop)
+{
+    while (!take_quit(loop)) {
+        event_loop_iterate(loop, true);
+    }
+}
+
+void event_loop_quit(EventLoop *loop)
+{
+    bool wake;
+
+    pthread_mutex_lock(&loop->lock);
+    loop->quit = true;
+    wake = event_loop_must_wake(loop);
+    pthread_mutex_unlock(&loop->lock);
+    if (wake) {
+        event_loop_wakeup(loop);
+    }
+}

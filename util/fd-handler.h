@@ -1,0 +1,21 @@
+/*
+ * The descriptor and bottom-half parts of an event loop, for event-loop.c.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef UTIL_FD_HANDLER_H
+#define UTIL_FD_HANDLER_H
+
+#include "util/event-loop.h"
+
+void fd_handlers_init(EventLoop *loop);
+/* Nothing may be registered any more. */
+void fd_handlers_free(EventLoop *loop);
+/* Call the handlers of what is ready; @poll: the epoll set has something. */
+void fd_handlers_run(EventLoop *loop, bool poll);
+
+/* Run the bottom halves that were scheduled before this call. */
+void bottom_halves_run(EventLoop *loop);
+void bottom_halves_free(EventLoop *loop);
+
+#endif
