@@ -6,9 +6,11 @@
  * and the escape \'. UTF-8 is checked; \u escapes must be well paired; \u0000 is kept in strings
  * that carry a length (qstring_len()).
  *
- * After an error the parser drops input up to a point where a value may begin again: a newline
- * outside a value's bracket structure, or one of the bytes FD..FF or a control character, which
- * clients send to reset a parser ("\xff" resets at once and silently when no value is open).
+ * After an error the parser drops input up to a point where a value may begin again: behind the
+ * bracket that closes the broken value; when none is open, a newline or an opening bracket; a line
+ * that begins with '{' (the value before it was cut off); or one of the bytes FD..FF or a control
+ * character other than tab, CR and LF, which clients send to reset a parser (these reset at once,
+ * and silently when no value is open). There is one error for each broken value.
  *
  * One thread at a time; no lock.
  *

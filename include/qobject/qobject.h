@@ -51,7 +51,8 @@ static inline QType qobject_type(const QObject *obj)
 {
     return obj->type;
 }
-const char *qtype_json_name(QType type); /* "null", "number", "string", "object", "array", "boolean" */
+const char *
+qtype_json_name(QType type); /* "null", "number", "string", "object", "array", "boolean" */
 bool qobject_equal(const QObject *a, const QObject *b); /* numbers by value: 1 == 1.0 */
 
 /* Checked down-casts: NULL when @obj is NULL or of another type. */
@@ -85,18 +86,18 @@ size_t qstring_len(const QString *str);
 
 QList *qlist_new(void);
 size_t qlist_size(const QList *list);
-QObject *qlist_at(const QList *list, size_t index);  /* borrowed; NULL past the end */
-void qlist_append_take(QList *list, void *value);    /* takes the caller's reference */
-QObject *qlist_pop(QList *list);                     /* first; the caller's; NULL when empty */
+QObject *qlist_at(const QList *list, size_t index); /* borrowed; NULL past the end */
+void qlist_append_take(QList *list, void *value);   /* takes the caller's reference */
+QObject *qlist_pop(QList *list);                    /* first; the caller's; NULL when empty */
 void qlist_append_str(QList *list, const char *value);
 void qlist_append_int(QList *list, int64_t value);
 
 QDict *qdict_new(void);
 size_t qdict_size(const QDict *dict);
 bool qdict_haskey(const QDict *dict, const char *key);
-QObject *qdict_get(const QDict *dict, const char *key);               /* borrowed, or NULL */
-void qdict_put_take(QDict *dict, const char *key, void *value);       /* takes the reference; replaces */
-bool qdict_del(QDict *dict, const char *key);                         /* false: was not there */
+QObject *qdict_get(const QDict *dict, const char *key);         /* borrowed, or NULL */
+void qdict_put_take(QDict *dict, const char *key, void *value); /* takes the reference; replaces */
+bool qdict_del(QDict *dict, const char *key);                   /* false: was not there */
 void qdict_put_str(QDict *dict, const char *key, const char *value);
 void qdict_put_int(QDict *dict, const char *key, int64_t value);
 void qdict_put_bool(QDict *dict, const char *key, bool value);
