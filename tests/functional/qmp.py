@@ -1,0 +1,121 @@
+"""A QMP client for the tests: one socket, blocking, with time limits.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import json
+import socket
+import time
+from typing import Any, Dict, List, Optional
+
+Message = Dict[str, Any]
+
+
+class QmpError(Exception):
+    """The server answered with an error."""
+
+    def __init__(self, error: Message) -> None:
+        super().__init__(error['desc'])
+        self.error_class: str = error['class']
+        self.desc: str = error['desc']
+
+
+class Qmp:
+    """A connection to a QMP server on a UNIX socket."""
+
+    def __init__(self, path: str, timeout: float = 30, negotiate: bool = True) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(timeout)
+        self.timeout = timeout
+        connect(self.sock, path, timeout)
+        self.buffer = b''
+        self.events: List[Message] = []
+        self.greeting = self.receive()
+        if negotiate:
+            self.command('qmp_capabilities')
+
+    def close(self) -> None:
+        """Hang up."""
+        self.sock.close()
+
+    def __enter__(self) -> 'Qmp':
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def send_raw(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self.sock.sendall(data)
+
+    def receive_line(self) -> bytes:
+        """Return the next line with its end, or b'' at the end of the stream."""
+        while b'\n' not in self.buffer:
+            chunk = self.sock.recv(65536)
+            if not chunk:
+                return b''
+            self.buffer += chunk
+        line, _, self.buffer = self.buffer.partition(b'\n')
+        return line + b'\n'
+
+    def receive(self) -> Message:
+        """Return the next message, reply or event."""
+        line = self.receive_line()
+        if not line:
+            raise EOFError('QMP server hung up')
+        message: Message = json.loads(line)
+        return message
+
+    def receive_reply(self) -> Message:
+        """Return the next reply; events that come before are kept."""
+        while True:
+            message = self.receive()
+            if 'event' not in message:
+                return message
+            self.events.append(message)
+
+    def send(self, command: str, arguments: Optional[Message] = None, **members: Any) -> None:
+        """Send a request and do not wait."""
+        request: Message = {'execute': command}
+        if arguments:
+            request['arguments'] = arguments
+        request.update(members)
+        self.send_raw(json.dumps(request).encode() + b'\r\n')
+
+    def command(self, command: str, **arguments: Any) -> Any:
+        """Run a command and return its value; names with _ stand for those with -."""
+        self.send(command, {name.replace('_', '-'): value for name, value in arguments.items()})
+        reply = self.receive_reply()
+        if 'error' in reply:
+            raise QmpError(reply['error'])
+        return reply['return']
+
+    def hmp(self, line: str) -> str:
+        """Run an HMP command line and return what it printed."""
+        text: str = self.command('human-monitor-command', command_line=line)
+        return text
+
+    def wait_event(self, name: str) -> Message:
+        """Return the first event of this name, past or future, and forget it."""
+        while True:
+            for event in self.events:
+                if event['event'] == name:
+                    self.events.remove(event)
+                    return event
+            message = self.receive()
+            if 'event' not in message:
+                raise AssertionError(f'a reply while waiting for {name}: {message}')
+            self.events.append(message)
+
+
+def connect(sock: socket.socket, path: str, timeout: float = 30) -> None:
+    """Connect to a UNIX socket that may not be there yet."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            sock.connect(path)
+            return
+        except (FileNotFoundError, ConnectionRefusedError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)

@@ -1,0 +1,129 @@
+"""The command line: what is refused, in words that help, and what it prints.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import os
+import subprocess
+
+from harness import UBOOT_SMODE, VITRINE, VmTest, main
+
+
+class RefusedTest(VmTest):
+    """Every bad option is named with its value and what would be accepted."""
+
+    CASES = [
+        (['-frobnicate'], ['-frobnicate', 'invalid option']),
+        (['disk.img'], ['disk.img', 'unexpected argument']),
+        (['-m'], ['-m', 'requires an argument']),
+        (['-m', 'lots'], ['-m lots', 'size']),
+        (['-m', '0'], ['-m 0', 'size']),
+        (['-m', '-5'], ['-m -5', 'size']),
+        (['-m', '64,slots=2'], ['slots', 'size']),
+        (['-m', '99999999999G'], ['-m 99999999999G', 'size']),
+        (['-M', 'virt', '-m', '512G'], ['512', 'RAM']),
+        (['-smp', '0'], ['-smp 0', 'cpus', '1']),
+        (['-smp', 'x'], ['-smp x', 'cpus']),
+        (['-smp', '4,sockets=3'], ['sockets', '4']),
+        (['-M', 'virt', '-smp', '9'], ['9', "'virt'", '8']),
+        ([], ['No machine specified']),
+        (['-M', 'toaster'], ['-M toaster', 'virt']),
+        (['-M', 'virt,colour=red'], ['colour']),
+        (['-M', 'virt,accel=kvm'], ['kvm', 'tcg']),
+        (['-accel', 'hvf'], ['-accel hvf', 'tcg']),
+        (['-cpu', 'z80'], ['z80', 'rv64']),
+        (['-M', 'virt', '-bios', '/no/bios'], ['/no/bios', 'No such file']),
+        (['-M', 'virt', '-kernel', '/no/kernel'], ['/no/kernel', 'No such file']),
+        (['-M', 'virt', '-kernel', UBOOT_SMODE, '-initrd', '/no/initrd'], ['/no/initrd']),
+        (['-M', 'virt', '-kernel', '/'], ['/']),
+        (['-M', 'virt', '-m', '1', '-kernel', UBOOT_SMODE], ['u-boot.bin']),
+        (['-append', 'x'], ['-append', '-kernel']),
+        (['-initrd', 'x'], ['-initrd', '-kernel']),
+        (['-M', 'virt', '-device', 'toaster'], ['-device toaster', 'toaster']),
+        (['-M', 'virt', '-device', 'pci-device'], ['pci-device']),
+        (['-M', 'virt', '-device', 'bochs-display,colour=red'], ['colour']),
+        (['-M', 'virt', '-device', 'bochs-display,vgamem=3'], ['vgamem']),
+        (['-M', 'virt', '-device', 'bochs-display,vgamem=many'], ['vgamem', 'many']),
+        (['-M', 'virt', '-device', 'bochs-display,addr=99'], ['99']),
+        (['-M', 'virt', '-device', 'bochs-display,addr=0'], ['0']),
+        (['-M', 'virt', '-device', 'bochs-display,id=1a'], ['1a', 'id']),
+        (['-M', 'virt', '-device', 'bochs-display,id=a', '-device', 'bochs-display,id=a'],
+         ["'a'"]),
+        (['-M', 'none', '-device', 'bochs-display'], ['bochs-display', 'PCI']),
+        (['-device', '{"driver": "bochs-display"'], ['-device', 'JSON']),
+        (['-M', 'virt', '-device', '{"driver": "bochs-display", "vgamem": "x"}'], ['vgamem']),
+        (['-M', 'none', '-chardev', 'telepathy,id=a'], ['telepathy', 'socket']),
+        (['-M', 'none', '-chardev', 'null'], ['id']),
+        (['-M', 'none', '-chardev', 'null,id=a', '-chardev', 'null,id=a'], ["'a'"]),
+        (['-M', 'none', '-chardev', 'null,id=a,path=/x'], ['path']),
+        (['-M', 'none', '-chardev', 'socket,id=a'], ['path']),
+        (['-M', 'none', '-chardev', 'file,id=a,path=/no/dir/x'], ['/no/dir/x']),
+        (['-M', 'none', '-mon', 'chardev=missing'], ['missing']),
+        (['-M', 'none', '-chardev', 'null,id=a', '-mon', 'a,mode=telepathy'],
+         ['telepathy', 'readline', 'control']),
+        (['-M', 'none', '-qmp', 'telepathy:x'], ['telepathy']),
+        (['-M', 'virt', '-serial', 'telepathy:x'], ['telepathy']),
+        (['-M', 'virt', '-serial', 'chardev:missing'], ['missing']),
+        (['-display', 'hologram'], ['hologram', 'none']),
+        (['-uuid', 'nobody'], ['-uuid nobody', 'UUID']),
+        (['-name', 'a,colour=red'], ['colour', 'guest']),
+        (['-d', 'everything'], ['everything', 'guest_errors']),
+        (['-M', 'none', '-D', '/no/dir/log'], ['/no/dir/log']),
+        (['-M', 'none', '-pidfile', '/no/dir/pid'], ['/no/dir/pid']),
+    ]
+
+    def test_refused(self) -> None:
+        for arguments, words in self.CASES:
+            with self.subTest(arguments=arguments):
+                message = self.run_failing('-display', 'none', *arguments)
+                self.assertTrue(message.startswith('vitrine: '), message)
+                for word in words:
+                    self.assertIn(word, message)
+
+    def test_chardev_used_twice(self) -> None:
+        message = self.run_failing('-M', 'none', '-chardev', 'null,id=a', '-mon', 'a', '-mon', 'a')
+        self.assertIn("'a'", message)
+
+    def test_nothing_is_left_behind(self) -> None:
+        directory = self.directory()
+        self.run_failing('-M', 'none', '-chardev',
+                         f'socket,id=a,path={directory}/sock,server=on,wait=off',
+                         '-pidfile', f'{directory}/pid', '-device', 'toaster')
+        self.assertEqual(os.listdir(directory), [])
+
+
+class PrintingTest(VmTest):
+    """Options that print and end."""
+
+    def run_printing(self, *args: str) -> str:
+        done = subprocess.run([VITRINE, *args], stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=30, check=True)
+        self.assertEqual(done.stderr, b'')
+        return done.stdout.decode()
+
+    def test_help_names_every_option(self) -> None:
+        text = self.run_printing('-help')
+        for option in ('-M', '-m', '-smp', '-bios', '-kernel', '-initrd', '-append', '-serial',
+                       '-device', '-S', '-nodefaults', '-no-user-config', '-nographic',
+                       '-display', '-name', '-uuid', '-no-reboot', '-no-shutdown', '-daemonize',
+                       '-pidfile', '-d', '-D', '-help', '-version', '-qmp', '-qmp-pretty', '-mon',
+                       '-chardev', '-monitor'):
+            self.assertIn(f'\n{option} ', text)
+
+    def test_lists(self) -> None:
+        self.assertRegex(self.run_printing('-version'), r'vitrine.* version \d+\.\d+\.\d+')
+        self.assertIn('virt', self.run_printing('-M', 'help'))
+        self.assertIn('rv64', self.run_printing('-cpu', 'help'))
+        self.assertIn('bochs-display', self.run_printing('-device', 'help'))
+        self.assertIn('vgamem=<size>', self.run_printing('-device', 'bochs-display,help'))
+        self.assertIn('guest_errors', self.run_printing('-d', 'help'))
+
+    def test_json_device(self) -> None:
+        machine = self.vm('-S', '-device',
+                          '{"driver": "bochs-display", "id": "v", "vgamem": 33554432}')
+        self.assertEqual(machine.qmp.command('qom-get', path='/machine/peripheral/v',
+                                             property='vgamem'), 32 << 20)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,118 @@
+"""The human monitor: on a socket with echo and editing, on a pty, and through QMP.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import os
+import re
+
+from harness import Stream, VmTest, main
+
+
+class HmpTest(VmTest):
+    """What a person at the console sees."""
+
+    def console(self, *args: str) -> Stream:
+        """Start a stopped machine and return its HMP console."""
+        path = os.path.join(self.directory(), 'hmp')
+        self.machine = self.vm('-S', '-monitor', f'unix:{path},server=on,wait=off', *args)
+        stream = Stream(path)
+        stream.expect("type 'help' for more information")
+        stream.expect('(qemu) ')
+        return stream
+
+    def run_line(self, stream: Stream, line: str) -> str:
+        """Type a line; return what came up to the next prompt."""
+        stream.send(line + '\r')
+        return stream.expect('(qemu) ').replace('\r', '')
+
+    def test_info(self) -> None:
+        stream = self.console('-device', 'bochs-display,id=screen', '-smp', '2')
+        expected = {
+            'info status': 'VM status: paused (prelaunch)',
+            'info version': r'\d+\.\d+\.\d+',
+            'info cpus': r'\* CPU #0: thread_id=\d+\n +CPU #1',
+            'info mtree': r'0000000080000000-0000000087ffffff .*ram',
+            'info qtree': 'bochs-display, id "screen"',
+            'info registers': r'pc +0000000000001000',
+            'info chardev': 'compat_monitor',
+            'info uuid': '00000000-0000-0000-0000-000000000000',
+        }
+        for line, pattern in expected.items():
+            self.assertRegex(self.run_line(stream, line), pattern)
+        listing = self.run_line(stream, 'info')
+        for line in expected:
+            self.assertIn(line, listing)
+
+    def test_help(self) -> None:
+        stream = self.console()
+        text = self.run_line(stream, 'help')
+        for command in ('info', 'x', 'xp', 'print', 'screendump', 'stop', 'cont', 'system_reset',
+                        'system_powerdown', 'quit'):
+            self.assertRegex(text, rf'(?m)^{command}\b')
+        self.assertIn('screendump', self.run_line(stream, 'help screendump'))
+
+    def test_memory_and_print(self) -> None:
+        stream = self.console()
+        self.assertRegex(self.run_line(stream, 'xp /2xw 0x1000'),
+                         r'0000000000001000: 0x00000297 0x02828613')
+        self.assertRegex(self.run_line(stream, 'x /1xw $pc'), r': 0x00000297')
+        self.assertIn('0xfe', self.run_line(stream, 'print /x 2*(0x80-1)'))
+        self.assertIn('-6', self.run_line(stream, 'print /d -13/2'))
+        for line in ('print 1/0', 'print /d -9223372036854775808/-1', 'print 1+', 'print (1'):
+            self.assertRegex(self.run_line(stream, line), r'(?i)zero|overflow|expected|expression',
+                             line)
+
+    def test_unknown_command_suggests(self) -> None:
+        stream = self.console()
+        text = self.run_line(stream, 'screndump x')
+        self.assertIn("unknown command: 'screndump'", text)
+        self.assertIn('screendump', text.split("unknown command: 'screndump'")[1])
+
+    def test_editing_history_completion(self) -> None:
+        stream = self.console()
+        stream.send('prnt 11\x01\x1b[C\x1b[C' + 'i' + '\r')
+        self.assertIn('11', stream.expect('(qemu) '))
+        stream.send('\x1b[A\r')
+        self.assertIn('11', stream.expect('(qemu) '))
+        stream.send('info stat\t')
+        stream.expect('us')
+        stream.send('\r')
+        stream.expect('VM status')
+
+    def test_steering(self) -> None:
+        stream = self.console()
+        self.run_line(stream, 'cont')
+        self.machine.expect('OpenSBI')
+        self.assertIn('running', self.run_line(stream, 'info status'))
+        self.run_line(stream, 's')
+        self.assertIn('VM status: paused\n', self.run_line(stream, 'info status'))
+        self.run_line(stream, 'c')
+        self.run_line(stream, 'system_reset')
+        self.machine.expect('OpenSBI')
+        self.run_line(stream, 'system_powerdown')
+        self.machine.qmp.wait_event('POWERDOWN')
+        stream.send('quit\r')
+        self.assertEqual(self.machine.wait(), 0)
+
+    def test_on_a_pty(self) -> None:
+        machine = self.vm('-S', '-chardev', 'pty,id=tty', '-mon', 'tty')
+        name = next(c['filename'] for c in machine.qmp.command('query-chardev')
+                    if c['label'] == 'tty')
+        fd = os.open(name.split(':', 1)[1], os.O_RDWR | os.O_NOCTTY)
+        seen = b''
+        os.write(fd, b'info status\r')
+        while b'prelaunch' not in seen:
+            seen += os.read(fd, 4096)
+        os.close(fd)
+
+    def test_through_qmp(self) -> None:
+        qmp = self.vm('-S').qmp
+        self.assertEqual(qmp.hmp('info status'), 'VM status: paused (prelaunch)\r\n')
+        self.assertIn('unknown command', qmp.hmp('frobnicate'))
+        registers = qmp.hmp('info registers')
+        self.assertTrue(re.search(r'x10/a0 +[0-9a-f]{16}', registers), registers)
+
+
+if __name__ == '__main__':
+    main()
