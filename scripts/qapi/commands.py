@@ -1,0 +1,172 @@
+# Back end: marshallers of commands and their registration.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+from typing import List, Optional, Set
+
+from .cgen import (GenFile, GenHeader, ModularGen, Names, call_params, declare, guarded,
+                   special_features)
+from .entities import QAPISchemaEntity, QAPISchemaFeature, QAPISchemaObjectType, QAPISchemaType
+from .ifcond import QAPISchemaIfCond
+from .names import c_name
+from .schema import BUILTIN_MODULE, QAPISchema
+from .source import QAPISourceInfo
+
+_MARSHAL_PARAMS = 'QDict *args, JsonWriter *out, Error **errp'
+
+
+def has_argument_object(arg_type: Optional[QAPISchemaObjectType], boxed: bool) -> bool:
+    return arg_type is not None and (boxed or not arg_type.is_empty())
+
+
+def _gen_handler_decl(name: str, arg_type: Optional[QAPISchemaObjectType],
+                      ret_type: Optional[QAPISchemaType], boxed: bool, coroutine: bool) -> str:
+    ret = ret_type.c_type() if ret_type else 'void'
+    mark = 'coroutine_fn ' if coroutine else ''
+    params = call_params(arg_type, boxed, 'Error **errp')
+    return f'{declare(ret, f"{mark}qmp_{c_name(name)}")}({params});\n'
+
+
+def _gen_call(name: str, arg_type: Optional[QAPISchemaObjectType],
+              ret_type: Optional[QAPISchemaType], boxed: bool) -> str:
+    args: List[str] = []
+    if arg_type is not None and boxed:
+        args.append('&arg')
+    elif arg_type is not None:
+        for member in arg_type.members:
+            if member.need_has():
+                args.append(f'arg.has_{member.c_name()}')
+            args.append(f'arg.{member.c_name()}')
+    args.append('&err')
+    left = 'ret = ' if ret_type else ''
+    return f'    {left}qmp_{c_name(name)}({", ".join(args)});\n'
+
+
+def _gen_output(ret_type: QAPISchemaType) -> str:
+    cname = ret_type.c_name()
+    ctype = declare(ret_type.c_type(), 'ret')
+    return f'''static G_GNUC_UNUSED void qmp_marshal_output_{cname}({ctype}, JsonWriter *out)
+{{
+    Visitor *v = json_output_visitor_new(out);
+
+    visit_type_{cname}(v, "unused", &ret, &error_abort);
+    visit_complete(v, NULL);
+    visit_free(v);
+    v = qapi_dealloc_visitor_new();
+    visit_type_{cname}(v, "unused", &ret, NULL);
+    visit_free(v);
+}}
+'''
+
+
+def _gen_marshal(name: str, arg_type: Optional[QAPISchemaObjectType],
+                 ret_type: Optional[QAPISchemaType], boxed: bool, coroutine: bool) -> str:
+    mark = 'coroutine_fn ' if coroutine else ''
+    cname = c_name(name)
+    decls = input_members = dealloc = ''
+    if has_argument_object(arg_type, boxed):
+        assert arg_type is not None
+        members = f'visit_type_{arg_type.c_name()}_members(v, &arg, '
+        decls += f'    {arg_type.c_name()} arg = {{0}};\n'
+        input_members = f'{members}errp) && '
+        dealloc = f'''    v = qapi_dealloc_visitor_new();
+    visit_start_struct(v, NULL, NULL, 0, NULL);
+    {members}NULL);
+    visit_end_struct(v, NULL);
+    visit_free(v);
+'''
+    if ret_type is not None:
+        decls += f'    {declare(ret_type.c_type(), "ret")};\n'
+        output = f'    qmp_marshal_output_{ret_type.c_name()}(ret, out);\n'
+    else:
+        output = '    json_writer_begin_object(out);\n    json_writer_end_object(out);\n'
+    return f'''void {mark}qmp_marshal_{cname}({_MARSHAL_PARAMS})
+{{
+    Error *err = NULL;
+    bool ok;
+    Visitor *v;
+{decls}
+    v = qobject_input_visitor_new(QOBJECT(args));
+    ok = visit_start_struct(v, NULL, NULL, 0, errp);
+    if (ok) {{
+        ok = {input_members}visit_check_struct(v, errp);
+        visit_end_struct(v, NULL);
+    }}
+    visit_free(v);
+    if (!ok) {{
+        goto out;
+    }}
+{_gen_call(name, arg_type, ret_type, boxed)}    if (err) {{
+        error_propagate(errp, err);
+        goto out;
+    }}
+{output}out:
+{dealloc or '    return;' + chr(10)}}}
+'''
+
+
+class CommandGen(ModularGen):
+    """Marshallers by module; registration of all in PREFIXqapi-init-commands."""
+
+    what = 'commands'
+    title = 'Schema commands'
+
+    def __init__(self, names: Names) -> None:
+        super().__init__(names)
+        self._registrations: List[str] = []
+        path = f'{names.prefix}qapi-init-commands'
+        self._init_h = GenHeader(path + '.h', 'Registration of all commands of the schema')
+        self._init_c = GenFile(path + '.c', 'Registration of all commands of the schema')
+
+    def visit_begin(self, schema: QAPISchema) -> None:
+        super().visit_begin(schema)
+        self._init_c.include(self._init_h.path)
+
+    def begin_module(self, builtin: bool) -> None:
+        self._outputs: Set[str] = set()
+        if builtin:
+            return
+        self.h.include('qapi/qmp-registry.h')
+        self.h.include(self.header_of(self.module, 'types'))
+        self.c.include(self.header_of(self.module, 'commands'))
+        self.c.include(self.header_of(self.module, 'visit'))
+        self._init_c.include(self.names.include(self.module, 'commands', self._init_c.path))
+
+    def visit_end(self) -> None:
+        super().visit_end()
+        prototype = (f'void {c_name(self.names.prefix, False)}qmp_init_marshal('
+                     'QmpCommandList *cmds)')
+        self._init_h.include('qapi/qmp-registry.h')
+        self._init_h.add(f'{prototype};\n')
+        self._init_c.add(f'{prototype}\n{{\n{"".join(self._registrations)}}}\n')
+        self.files[self._init_h.path] = self._init_h
+        self.files[self._init_c.path] = self._init_c
+
+    def visit_needed(self, entity: QAPISchemaEntity) -> bool:
+        return self.module != BUILTIN_MODULE
+
+    def visit_command(self, name: str, info: Optional[QAPISourceInfo],
+                      ifcond: QAPISchemaIfCond, features: List[QAPISchemaFeature],
+                      arg_type: Optional[QAPISchemaObjectType],
+                      ret_type: Optional[QAPISchemaType], gen: bool, success_response: bool,
+                      boxed: bool, allow_oob: bool, allow_preconfig: bool,
+                      coroutine: bool) -> None:
+        cname = c_name(name)
+        options = [flag for flag, is_set in (
+            ('QCO_NO_SUCCESS_RESP', not success_response), ('QCO_ALLOW_OOB', allow_oob),
+            ('QCO_ALLOW_PRECONFIG', allow_preconfig), ('QCO_COROUTINE', coroutine)) if is_set]
+        function = f'qmp_marshal_{cname}' if gen else f'qmp_{cname}'
+        self._registrations.append(guarded(
+            ifcond, f'    qmp_register_command(cmds, "{name}", {function},\n'
+                    f'                         {" | ".join(options) or "QCO_NO_OPTIONS"}, '
+                    f'{special_features(features)});\n'))
+        mark = 'coroutine_fn ' if coroutine else ''
+        prototype = f'void {mark}{function}({_MARSHAL_PARAMS});\n'
+        if not gen:
+            self.h.add(guarded(ifcond, prototype))
+            return
+        handler = _gen_handler_decl(name, arg_type, ret_type, boxed, coroutine)
+        self.h.add(guarded(ifcond, handler + prototype))
+        if ret_type is not None and ret_type.name not in self._outputs:
+            self._outputs.add(ret_type.name)
+            self.c.add(guarded(ret_type.ifcond, _gen_output(ret_type)))
+        self.c.add(guarded(ifcond, _gen_marshal(name, arg_type, ret_type, boxed, coroutine)))

@@ -1,0 +1,92 @@
+# Back end: emitters of events.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+from typing import List, Optional
+
+from .cgen import GenFile, GenHeader, ModularGen, Names, call_params, guarded
+from .commands import has_argument_object
+from .entities import (QAPISchemaEntity, QAPISchemaEnumMember, QAPISchemaFeature,
+                       QAPISchemaObjectType)
+from .ifcond import QAPISchemaIfCond
+from .names import c_name
+from .schema import BUILTIN_MODULE
+from .source import QAPISourceInfo
+from .types import gen_enum, gen_enum_access, gen_enum_lookup
+
+
+def _gen_param_object(arg_type: QAPISchemaObjectType) -> str:
+    """The arguments as the object they are members of; nothing is copied."""
+    fields = ''
+    for member in arg_type.members:
+        name = member.c_name()
+        if member.need_has():
+            fields += f'        .has_{name} = has_{name},\n'
+        # Input and output share one walk, so that strings in structs are not const.
+        cast = '(char *)' if member.type.name == 'str' else ''
+        fields += f'        .{name} = {cast}{name},\n'
+    return f'    {arg_type.c_name()} param = {{\n{fields}    }};\n'
+
+
+def _gen_emitter(name: str, arg_type: Optional[QAPISchemaObjectType], boxed: bool) -> str:
+    head = f'void qapi_event_send_{c_name(name.lower())}({call_params(arg_type, boxed)})\n{{\n'
+    if not has_argument_object(arg_type, boxed):
+        return f'{head}    qmp_event_emit("{name}", NULL);\n}}\n'
+    assert arg_type is not None
+    param = '' if boxed else _gen_param_object(arg_type)
+    obj = 'arg' if boxed else '&param'
+    return f'''{head}    QObject *data = NULL;
+    Visitor *v = qobject_output_visitor_new(&data);
+{param}
+    visit_start_struct(v, "{name}", NULL, 0, &error_abort);
+    visit_type_{arg_type.c_name()}_members(v, {obj}, &error_abort);
+    visit_check_struct(v, &error_abort);
+    visit_end_struct(v, NULL);
+    visit_complete(v, &data);
+    visit_free(v);
+    qmp_event_emit("{name}", qobject_to_qdict(data));
+}}
+'''
+
+
+class EventGen(ModularGen):
+    """Emitters by module; an enum of all events in PREFIXqapi-emit-events."""
+
+    what = 'events'
+    title = 'Schema events'
+
+    def __init__(self, names: Names) -> None:
+        super().__init__(names)
+        self._events: List[QAPISchemaEnumMember] = []
+
+    def begin_module(self, builtin: bool) -> None:
+        if builtin:
+            return
+        self.h.include(self.header_of(self.module, 'types'))
+        self.c.include('qapi/qmp-registry.h')
+        self.c.include('qapi/visitor.h')
+        self.c.include(self.header_of(self.module, 'events'))
+        self.c.include(self.header_of(self.module, 'visit'))
+
+    def visit_end(self) -> None:
+        super().visit_end()
+        path = f'{self.names.prefix}qapi-emit-events'
+        header = GenHeader(path + '.h', 'All events of the schema')
+        source = GenFile(path + '.c', 'All events of the schema')
+        name = c_name(self.names.prefix + 'QAPIEvent', False)
+        header.include('qapi/visitor.h')
+        header.add(gen_enum(name, self._events, ''), gen_enum_access(name))
+        source.include(header.path)
+        source.add(gen_enum_lookup(name, self._events, ''))
+        self.files[header.path] = header
+        self.files[source.path] = source
+
+    def visit_needed(self, entity: QAPISchemaEntity) -> bool:
+        return self.module != BUILTIN_MODULE
+
+    def visit_event(self, name: str, info: Optional[QAPISourceInfo], ifcond: QAPISchemaIfCond,
+                    features: List[QAPISchemaFeature],
+                    arg_type: Optional[QAPISchemaObjectType], boxed: bool) -> None:
+        params = call_params(arg_type, boxed)
+        self.h.add(guarded(ifcond, f'void qapi_event_send_{c_name(name.lower())}({params});\n'))
+        self.c.add(guarded(ifcond, _gen_emitter(name, arg_type, boxed)))
+        self._events.append(QAPISchemaEnumMember(name, info, ifcond))
