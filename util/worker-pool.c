@@ -22,10 +22,10 @@ typedef struct Job {
     const WorkerJob *job;
     void *data;
     GList link;       /* in pool.queue */
-    JobState state;   /* under pool.lock */
-    int abandoned;    /* atomic; set under pool.lock */
-    EventLoop *loop;  /* of the waiter */
-    CoWait *wait;     /* only in the waiter's thread */
+    JobState state; /* under pool.lock */
+    int abandoned;  /* atomic; set under pool.lock */
+    CoWait *wait;   /* NULL: nobody waits for it; looked into only in the waiter's thread */
+    EventLoop *loop; /* the waiter's */
 } Job;
 
 static struct {
@@ -74,7 +74,7 @@ static void job_run(Job *job)
     job->job->run(job->data);
     pthread_mutex_lock(&pool.lock);
     job->state = JOB_DONE;
-    abandoned = job->abandoned;
+    abandoned = job->abandoned || !job->wait;
     pthread_mutex_unlock(&pool.lock);
     if (abandoned) {
         job->job->abandon(job->data);
@@ -195,8 +195,7 @@ void worker_submit(const WorkerJob *job, void *data)
 {
     Job *self = g_new(Job, 1);
 
-    *self = (Job){ .job = job, .data = data, .abandoned = 0 };
-    self->abandoned = 1;
+    *self = (Job){ .job = job, .data = data };
     job_queue(self);
 }
 
