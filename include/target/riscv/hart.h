@@ -15,6 +15,7 @@
 
 #include "memory/memory.h"
 #include "qom/object.h"
+#include "util/compiler.h"
 #include "util/error.h"
 
 #define TYPE_RISCV_CPU "riscv-cpu"           /* abstract */
