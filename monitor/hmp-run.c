@@ -1,0 +1,68 @@
+/*
+ * Running one HMP line: find the command, check its arguments, call the handler.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "monitor/hmp.h"
+
+static void report_unknown(Hmp *hmp, const HmpLookup *found)
+{
+    g_autofree char *nearest = hmp_nearest_name(found->table, found->last, found->last_len);
+
+    hmp_printf(hmp, "unknown command: '%.*s'\n", (int)found->words_len, found->words);
+    if (nearest) {
+        hmp_printf(hmp, "Did you mean '%.*s%s'?\n", (int)(found->last - found->words),
+                   found->words, nearest);
+    }
+}
+
+static void coroutine_fn list_sub_table(Hmp *hmp, const HmpLookup *found)
+{
+    g_autofree char *words = g_strndup(found->words, found->words_len);
+    g_autofree char *line = g_strdup_printf("help %s", words);
+
+    hmp_run_line(hmp, line);
+}
+
+static void coroutine_fn run_command(Hmp *hmp, const HmpLookup *found)
+{
+    g_autoptr(QDict) args = NULL;
+    Error *err = NULL;
+
+    args = hmp_args_parse(found->cmd, found->rest, hmp->state, &err);
+    if (!args) {
+        hmp_printf(hmp, "%s\nTry \"help %.*s\" for more information\n", error_get_pretty(err),
+                   (int)found->words_len, found->words);
+        error_free(err);
+        return;
+    }
+    found->cmd->handler(hmp, args);
+}
+
+void coroutine_fn hmp_run_line(Hmp *hmp, const char *line)
+{
+    HmpLookup found;
+
+    if (!g_utf8_validate(line, -1, NULL)) {
+        hmp_puts(hmp, "the command line is not valid UTF-8\n");
+        return;
+    }
+    found = hmp_lookup(hmp_commands, line);
+    switch (found.result) {
+    case HMP_LOOKUP_EMPTY:
+        if (line[strspn(line, " \t\r\n\v\f")]) {
+            hmp_printf(hmp, "unknown command: '%s'\n", line);
+        }
+        break;
+    case HMP_LOOKUP_UNKNOWN:
+        report_unknown(hmp, &found);
+        break;
+    case HMP_LOOKUP_FOUND:
+        if (found.cmd->sub_table) {
+            list_sub_table(hmp, &found);
+        } else {
+            run_command(hmp, &found);
+        }
+        break;
+    }
+}

@@ -1,0 +1,245 @@
+/*
+ * An HMP session: line editor, command coroutine, prompt.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "monitor/hmp-session.h"
+#include "monitor/hmp.h"
+
+#include <string.h>
+
+#define PROMPT "(qemu) "
+#define CTRL_C 0x03
+
+static HmpSession *session_ref(HmpSession *session)
+{
+    session->refcount++;
+    return session;
+}
+
+static void session_unref(HmpSession *session)
+{
+    if (--session->refcount) {
+        return;
+    }
+    bottom_half_destroy(session->bh);
+    readline_free(session->readline);
+    hmp_sink_finish(&session->sink);
+    out_buffer_finish(&session->out);
+    g_string_free(session->typed, TRUE);
+    g_free(session->line);
+    g_free(session);
+}
+
+/* ---- output ---- */
+
+static void send_printed(HmpSession *session)
+{
+    GString *text = session->sink.text;
+
+    if (text->len) {
+        out_buffer_write(&session->out, text->str, text->len);
+        g_string_truncate(text, 0);
+    }
+}
+
+/* A command that waits shows what it has printed so far: the loop comes by before it goes on. */
+static void sink_added(HmpSink *sink)
+{
+    bottom_half_schedule(container_of(sink, HmpSession, sink)->bh);
+}
+
+static void readline_write(void *opaque, const char *text, size_t len)
+{
+    HmpSession *session = opaque;
+
+    out_buffer_write(&session->out, text, len);
+}
+
+static bool is_clogged(const HmpSession *session)
+{
+    return out_buffer_pending(&session->out) > MONITOR_OUTPUT_SOFT;
+}
+
+/* ---- commands ---- */
+
+static void readline_line(void *opaque, const char *line)
+{
+    HmpSession *session = opaque;
+
+    session->line = g_strdup(line);
+    session->completing = false;
+}
+
+static void readline_complete(void *opaque, const char *line)
+{
+    HmpSession *session = opaque;
+
+    session->line = g_strdup(line);
+    session->completing = true;
+}
+
+static void coroutine_fn complete_line(HmpSession *session)
+{
+    HmpCompletion completion;
+
+    if (!hmp_complete(session->line, &completion)) {
+        /* Cancelled: as if there were nothing to complete. */
+        g_ptr_array_set_size(completion.words, 0);
+    }
+    readline_completed(session->readline, completion.start, (char **)completion.words->pdata,
+                       completion.words->len, completion.is_directory);
+    hmp_completion_finish(&completion);
+}
+
+static void coroutine_fn run_line(HmpSession *session)
+{
+    hmp_sink_restart(&session->sink);
+    hmp_run_line(&session->sink.hmp, session->line);
+    send_printed(session);
+    if (session->chr && !monitors_draining()) {
+        readline_begin(session->readline);
+    }
+}
+
+static void coroutine_fn command_main(void *opaque)
+{
+    HmpSession *session = opaque;
+    CancelToken token;
+
+    cancel_token_init(&token);
+    session->token = &token;
+    coroutine_set_cancel(coroutine_self(), &token);
+    if (session->completing) {
+        complete_line(session);
+    } else {
+        run_line(session);
+    }
+    coroutine_set_cancel(coroutine_self(), NULL);
+    session->token = NULL;
+    cancel_token_finish(&token);
+
+    g_clear_pointer(&session->line, g_free);
+    session->busy = false;
+    if (session->chr) {
+        bottom_half_schedule(session->bh);
+    }
+    session_unref(session);
+}
+
+/* Work on what was typed until a command has to wait or the client has to read. */
+static void session_run(HmpSession *session)
+{
+    while (session->chr && !session->busy && !is_clogged(session)) {
+        if (session->line) {
+            session->busy = true;
+            coroutine_enter(coroutine_create(command_main, session_ref(session)));
+        } else if (session->typed->len && readline_is_editing(session->readline)) {
+            size_t taken = readline_feed(session->readline, session->typed->str,
+                                         session->typed->len);
+
+            g_string_erase(session->typed, 0, (gssize)taken);
+        } else {
+            break;
+        }
+    }
+    send_printed(session);
+}
+
+static void session_bh(void *opaque)
+{
+    HmpSession *session = session_ref(opaque);
+
+    session_run(session);
+    if (session->chr && hmp_session_can_read(session)) {
+        chardev_accept_input(session->chr);
+    }
+    session_unref(session);
+}
+
+/* ---- input ---- */
+
+size_t hmp_session_can_read(const HmpSession *session)
+{
+    bool refuse = monitors_draining() || (is_clogged(session) && !session->busy);
+
+    return refuse ? 0 : HMP_TYPE_AHEAD_MAX - MIN(session->typed->len, HMP_TYPE_AHEAD_MAX);
+}
+
+/* Cancel the command and forget what was typed before. */
+static void interrupt(HmpSession *session)
+{
+    g_string_truncate(session->typed, 0);
+    if (session->token && !cancel_token_is_cancelled(session->token)) {
+        out_buffer_write(&session->out, "^C\r\n", 4);
+        cancel_token_cancel(session->token, "interrupted");
+    }
+}
+
+void hmp_session_read(HmpSession *session, const char *bytes, size_t len)
+{
+    const char *ctrl_c = session->busy ? memrchr(bytes, CTRL_C, len) : NULL;
+
+    session_ref(session);
+    if (ctrl_c) {
+        interrupt(session);
+        len -= ctrl_c + 1 - bytes;
+        bytes = ctrl_c + 1;
+    }
+    g_string_append_len(session->typed, bytes, (gssize)len);
+    session_run(session);
+    session_unref(session);
+}
+
+void hmp_session_writable(HmpSession *session)
+{
+    out_buffer_flush(&session->out);
+    if (!is_clogged(session)) {
+        bottom_half_schedule(session->bh);
+    }
+}
+
+/* ---- life ---- */
+
+HmpSession *hmp_session_open(Monitor *monitor)
+{
+    static const ReadlineOps readline_ops = {
+        .write = readline_write,
+        .line = readline_line,
+        .complete = readline_complete,
+    };
+    static const char banner[] = "vitrine " VITRINE_VERSION
+                                 " monitor - type 'help' for more information\r\n";
+    HmpSession *session = g_new0(HmpSession, 1);
+
+    session->refcount = 1;
+    session->chr = monitor->chr;
+    session->typed = g_string_new(NULL);
+    session->bh = bottom_half_new(main_loop(), session_bh, session);
+    hmp_sink_init(&session->sink, sink_added);
+    out_buffer_init(&session->out, monitor->chr);
+    session->readline = readline_new(&readline_ops, session, PROMPT, monitor->readline);
+    out_buffer_write(&session->out, banner, sizeof(banner) - 1);
+    readline_begin(session->readline);
+    return session;
+}
+
+void hmp_session_cancel(HmpSession *session, const char *reason)
+{
+    if (session->token) {
+        cancel_token_cancel(session->token, reason);
+    }
+}
+
+void hmp_session_close(HmpSession *session)
+{
+    session->chr = NULL;
+    out_buffer_close(&session->out);
+    hmp_session_cancel(session, "client disconnected");
+    session_unref(session);
+}
+
+bool hmp_session_is_idle(HmpSession *session)
+{
+    return !session->busy && !session->line && out_buffer_pending(&session->out) == 0;
+}

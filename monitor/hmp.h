@@ -1,0 +1,114 @@
+/*
+ * HMP inside: the command tables, their arguments and expressions, and running a line.
+ *
+ * Everything here runs on the main loop with the BQL held.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MONITOR_HMP_H
+#define MONITOR_HMP_H
+
+#include "monitor/monitor.h"
+#include "qapi/hmp.h"
+
+/* Types of arguments; monitor/hmp-commands.hx explains them. */
+typedef enum HmpArgKind {
+    HMP_ARG_STRING,
+    HMP_ARG_FILENAME,
+    HMP_ARG_REST,
+    HMP_ARG_INT32,
+    HMP_ARG_INT64,
+    HMP_ARG_FORMAT,
+    HMP_ARG_FLAG,
+    HMP_ARG_FLAG_STRING,
+} HmpArgKind;
+
+typedef struct HmpArg {
+    const char *key; /* NULL ends the list */
+    HmpArgKind kind;
+    char flag;
+    bool optional;
+} HmpArg;
+
+typedef struct HmpCommand HmpCommand;
+struct HmpCommand {
+    const char *name; /* "name|alias"; NULL ends the table */
+    const char *params;
+    const char *help;
+    const HmpArg *args; /* NULL: none */
+    HmpHandler *handler;
+    const HmpCommand *sub_table; /* instead of a handler */
+};
+
+extern const HmpCommand hmp_commands[];
+
+/* What a session starts with. */
+extern const HmpState hmp_initial_state;
+
+/* ---- expressions (hmp-expr.c) ---- */
+
+/*
+ * Evaluate the expression at *@text in 64-bit two's complement and move *@text behind it and the
+ * white space that follows. Registers ($pc) are those of @state's CPU.
+ */
+bool hmp_expr_parse(const char **text, const HmpState *state, int64_t *value, Error **errp);
+
+/* ---- arguments (hmp-args.c) ---- */
+
+/*
+ * Take a word, or text in double quotes, from *@text. NULL with an error when the quotes do not
+ * end or hold an unknown escape; NULL without one when there is no word.
+ */
+char *hmp_word_parse(const char **text, Error **errp);
+/*
+ * Parse all of @text as the arguments of @cmd. Formats given are remembered in @state. NULL on
+ * error; every optional argument that was not given is absent.
+ */
+QDict *hmp_args_parse(const HmpCommand *cmd, const char *text, HmpState *state, Error **errp);
+
+/* ---- finding commands (hmp-lookup.c) ---- */
+
+typedef enum HmpLookupResult {
+    HMP_LOOKUP_EMPTY,   /* no word at all */
+    HMP_LOOKUP_FOUND,   /* @cmd, its arguments begin at @rest */
+    HMP_LOOKUP_UNKNOWN, /* the word in @table that does not exist ends at @rest */
+} HmpLookupResult;
+
+typedef struct HmpLookup {
+    HmpLookupResult result;
+    const HmpCommand *cmd;
+    const HmpCommand *table; /* where the last word was looked up */
+    const char *last;        /* the last word: @last .. @rest without white space */
+    size_t last_len;
+    const char *words; /* all words that name the command */
+    size_t words_len;
+    const char *rest;
+} HmpLookup;
+
+/* Walk from @table down the words at the beginning of @line. */
+HmpLookup hmp_lookup(const HmpCommand *table, const char *line);
+bool hmp_command_has_name(const HmpCommand *cmd, const char *name, size_t len);
+/* The name in @table that is nearest to what was typed; NULL when none is near. g_free(). */
+char *hmp_nearest_name(const HmpCommand *table, const char *name, size_t len);
+
+/* ---- running (hmp-run.c) ---- */
+
+/* Run one line; what it prints, errors too, goes to @hmp. */
+void coroutine_fn hmp_run_line(Hmp *hmp, const char *line);
+
+/* ---- completion (hmp-complete.c) ---- */
+
+typedef struct HmpCompletion {
+    size_t start;      /* where in the line the word begins that is to be completed */
+    GPtrArray *words;  /* of char *, sorted: what it can become */
+    bool is_directory; /* the only candidate is a directory: no space after it */
+} HmpCompletion;
+
+/*
+ * Complete the last word of @line (a line up to the cursor). File names are read in a worker, so
+ * that a dead file system holds up nobody else. False when cancelled.
+ */
+bool coroutine_fn hmp_complete(const char *line, HmpCompletion *completion);
+void hmp_completion_finish(HmpCompletion *completion);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * QMP commands of the monitor itself.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "monitor/hmp-sink.h"
+#include "monitor/hmp.h"
+#include "monitor/qmp-session.h"
+#include "qapi/qapi-commands-control.h"
+#include "qapi/util.h"
+
+void coroutine_fn qmp_qmp_capabilities(QMPCapabilityList *enable, Error **errp)
+{
+    QmpSession *session = qmp_session_current();
+
+    if (!session) {
+        error_setg(errp, "There is no session to negotiate capabilities for");
+        return;
+    }
+    session->want_oob = false;
+    for (QMPCapabilityList *cap = enable; cap; cap = cap->next) {
+        switch (cap->value) {
+        case QMP_CAPABILITY_OOB:
+            session->want_oob = true;
+            break;
+        case QMP_CAPABILITY__MAX:
+            g_assert_not_reached();
+        }
+    }
+    session->negotiated = true;
+}
+
+VersionInfo *qmp_query_version(Error **errp)
+{
+    VersionInfo *info = g_new0(VersionInfo, 1);
+
+    info->qemu = g_new0(VersionTriple, 1);
+    info->qemu->major = QMP_LEVEL_MAJOR;
+    info->qemu->minor = QMP_LEVEL_MINOR;
+    info->qemu->micro = QMP_LEVEL_MICRO;
+    info->package = g_strdup(MONITOR_PACKAGE);
+    return info;
+}
+
+static void add_command(const QmpCommand *cmd, void *opaque)
+{
+    CommandInfoList ***tail = opaque;
+
+    if (cmd->enabled) {
+        CommandInfo *info = g_new0(CommandInfo, 1);
+
+        info->name = g_strdup(cmd->name);
+        QAPI_LIST_APPEND(*tail, info);
+    }
+}
+
+CommandInfoList *coroutine_fn qmp_query_commands(Error **errp)
+{
+    CommandInfoList *list = NULL;
+    CommandInfoList **tail = &list;
+
+    qmp_for_each_command(monitor_commands(), add_command, &tail);
+    return list;
+}
+
+char *coroutine_fn qmp_human_monitor_command(const char *command_line, bool has_cpu_index,
+                                             int64_t cpu_index, Error **errp)
+{
+    const MonitorCpuOps *cpus = monitor_cpu_ops();
+    HmpSink sink;
+    char *text;
+
+    if (has_cpu_index && (!cpus || !cpus->exists(cpu_index))) {
+        error_setg(errp, "Parameter 'cpu-index' expects a CPU number");
+        return NULL;
+    }
+    hmp_sink_init(&sink, NULL);
+    if (has_cpu_index) {
+        sink.state.cpu_index = (int)cpu_index;
+    }
+    hmp_run_line(&sink.hmp, command_line);
+    text = g_strdup(sink.text->str);
+    hmp_sink_finish(&sink);
+    return text;
+}

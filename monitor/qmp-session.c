@@ -1,0 +1,596 @@
+/*
+ * A QMP session: parse, queue, dispatch, answer, in the client's order and at the client's pace.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "monitor/qmp-session.h"
+#include "util/report.h"
+
+#include <string.h>
+
+#define READ_SIZE (64u << 10)
+/* Commands that one session runs before the others get a turn. */
+#define DISPATCH_BURST 32
+#define REPLY_SIZE 256
+
+/* A request, or the error that stands in the place of one. */
+typedef struct QmpItem {
+    QObject *value;
+    Error *err;
+    QmpRequest req; /* borrows from @value */
+} QmpItem;
+
+static GMutex sessions_lock;
+static GQueue sessions = G_QUEUE_INIT; /* of QmpSession, open ones */
+
+static void session_kick(QmpSession *session);
+
+/* ---- references, and calls into other threads ---- */
+
+static QmpSession *session_ref(QmpSession *session)
+{
+    __atomic_add_fetch(&session->refcount, 1, __ATOMIC_RELAXED);
+    return session;
+}
+
+void qmp_session_unref(QmpSession *session)
+{
+    if (__atomic_sub_fetch(&session->refcount, 1, __ATOMIC_ACQ_REL) == 0) {
+        g_assert(!session->parser && !session->token && !session->queue.length);
+        out_buffer_finish(&session->out);
+        g_mutex_clear(&session->lock);
+        g_free(session);
+    }
+}
+
+void qmp_session_run_in(QmpSession *session, EventLoop *loop, EventFn *fn)
+{
+    event_loop_run_once(loop, fn, session_ref(session));
+}
+
+static bool in_main_thread(void)
+{
+    return event_loop_current() == main_loop();
+}
+
+static QmpSessionState session_state(QmpSession *session)
+{
+    QmpSessionState state;
+
+    g_mutex_lock(&session->lock);
+    state = session->state;
+    g_mutex_unlock(&session->lock);
+    return state;
+}
+
+/* ---- items ---- */
+
+/* Takes @value or @err, whichever is set. */
+static QmpItem *item_new(QObject *value, Error *err, bool allow_oob)
+{
+    QmpItem *item = g_new0(QmpItem, 1);
+
+    item->value = value;
+    item->err = err;
+    if (value) {
+        qmp_request_parse(value, allow_oob, &item->req, &item->err);
+    }
+    return item;
+}
+
+static void item_free(void *opaque)
+{
+    QmpItem *item = opaque;
+
+    error_free(item->err);
+    qobject_unref(item->value);
+    g_free(item);
+}
+
+/* ---- output ---- */
+
+void qmp_session_frame(GString *text, bool pretty)
+{
+    if (pretty) {
+        g_autofree char *lines = g_strndup(text->str, text->len);
+        size_t len = text->len;
+
+        g_string_truncate(text, 0);
+        monitor_append_crlf(text, lines, len);
+    }
+    g_string_append_len(text, "\r\n", 2);
+}
+
+static void session_send(QmpSession *session, GString *text)
+{
+    qmp_session_frame(text, session->pretty);
+    log_mask(LOG_MONITOR, "qmp %p: > %.*s", (void *)session, (int)MIN(text->len - 2, 4096),
+             text->str);
+    out_buffer_write(&session->out, text->str, text->len);
+}
+
+static void write_greeting(JsonWriter *w)
+{
+    json_writer_begin_object(w);
+    json_writer_name(w, "QMP");
+    json_writer_begin_object(w);
+    json_writer_name(w, "version");
+    json_writer_begin_object(w);
+    json_writer_name(w, "qemu");
+    json_writer_begin_object(w);
+    json_writer_name(w, "micro");
+    json_writer_int(w, QMP_LEVEL_MICRO);
+    json_writer_name(w, "minor");
+    json_writer_int(w, QMP_LEVEL_MINOR);
+    json_writer_name(w, "major");
+    json_writer_int(w, QMP_LEVEL_MAJOR);
+    json_writer_end_object(w);
+    json_writer_name(w, "package");
+    json_writer_str(w, MONITOR_PACKAGE);
+    json_writer_end_object(w);
+    json_writer_name(w, "capabilities");
+    json_writer_begin_array(w);
+    json_writer_str(w, "oob");
+    json_writer_end_array(w);
+    json_writer_end_object(w);
+    json_writer_end_object(w);
+}
+
+static void send_greeting(QmpSession *session)
+{
+    g_autoptr(GString) text = g_string_sized_new(REPLY_SIZE);
+    JsonWriter writer;
+
+    json_writer_init(&writer, text, session->pretty);
+    write_greeting(&writer);
+    session_send(session, text);
+}
+
+/* ---- input, in the chardev's thread ---- */
+
+/*
+ * Lock held: whether one more request may be parsed now. While the client negotiates the parser
+ * must not run ahead of the dispatcher: what comes next may be exec-oob.
+ */
+static bool may_parse(const QmpSession *session)
+{
+    bool room = session->state == QMP_SESSION_COMMAND
+                    ? session->queue.length < QMP_QUEUE_MAX
+                    : !session->queue.length && !session->running;
+
+    return room && session->state != QMP_SESSION_CLOSED && !session->moving &&
+           out_buffer_pending(&session->out) <= MONITOR_OUTPUT_HARD;
+}
+
+static void run_out_of_band(QmpSession *session, const QmpItem *item)
+{
+    g_autoptr(GString) text = g_string_sized_new(REPLY_SIZE);
+    JsonWriter writer;
+
+    json_writer_init(&writer, text, session->pretty);
+    if (qmp_dispatch_oob(monitor_commands(), &item->req, &writer)) {
+        session_send(session, text);
+    }
+}
+
+static void session_emit(void *opaque, QObject *value, Error *err)
+{
+    QmpSession *session = opaque;
+    QmpItem *item;
+    bool more;
+    bool oob;
+
+    g_mutex_lock(&session->lock);
+    oob = session->oob;
+    g_mutex_unlock(&session->lock);
+    item = item_new(value, err, oob);
+    if (!item->err && item->req.oob) {
+        run_out_of_band(session, item);
+        item_free(item);
+        item = NULL;
+    }
+    g_mutex_lock(&session->lock);
+    if (item) {
+        g_queue_push_tail(&session->queue, item);
+    }
+    more = may_parse(session);
+    g_mutex_unlock(&session->lock);
+    if (!more) {
+        json_parser_pause(session->parser);
+    }
+}
+
+/* Parse as far as the queue allows; returns how many bytes were taken. */
+static size_t session_parse(QmpSession *session, const char *bytes, size_t len)
+{
+    size_t taken = 0;
+    bool more;
+
+    g_mutex_lock(&session->lock);
+    more = may_parse(session);
+    g_mutex_unlock(&session->lock);
+    if (more) {
+        taken = json_parser_feed(session->parser, bytes, len);
+    }
+    g_mutex_lock(&session->lock);
+    session->unparsed = len - taken;
+    g_mutex_unlock(&session->lock);
+    return taken;
+}
+
+size_t qmp_session_can_read(QmpSession *session)
+{
+    size_t room;
+
+    g_mutex_lock(&session->lock);
+    room = may_parse(session) && !session->unparsed && !monitors_draining() ? READ_SIZE : 0;
+    session->stopped = !room;
+    g_mutex_unlock(&session->lock);
+    return room;
+}
+
+void qmp_session_read(QmpSession *session, const char *bytes, size_t len)
+{
+    size_t taken;
+
+    log_mask(LOG_MONITOR, "qmp %p: < %.*s", (void *)session, (int)MIN(len, 4096), bytes);
+    taken = session_parse(session, bytes, len);
+    if (taken < len) {
+        g_assert(!session->input);
+        session->input = g_string_new_len(bytes + taken, (gssize)(len - taken));
+        session->input_head = 0;
+    }
+    session_kick(session);
+}
+
+static void parse_kept_input(QmpSession *session)
+{
+    GString *input = session->input;
+
+    session->input_head += session_parse(session, input->str + session->input_head,
+                                         input->len - session->input_head);
+    if (session->input_head == input->len) {
+        g_string_free(input, TRUE);
+        session->input = NULL;
+    }
+    session_kick(session);
+}
+
+/* In the chardev's thread, with a reference: parse what was kept, then let the chardev read on. */
+static void resume_input(void *opaque)
+{
+    QmpSession *session = opaque;
+
+    if (session->parser) {
+        if (session->input) {
+            parse_kept_input(session);
+        }
+        if (qmp_session_can_read(session)) {
+            chardev_accept_input(session->monitor->chr);
+        }
+    }
+    qmp_session_unref(session);
+}
+
+void qmp_session_resume(QmpSession *session)
+{
+    EventLoop *loop;
+    bool resume;
+
+    g_mutex_lock(&session->lock);
+    loop = session->loop;
+    /* Not for each free place in the queue, but for several at once. */
+    resume = (session->stopped || session->unparsed) && may_parse(session) &&
+             session->queue.length <= QMP_QUEUE_MAX / 2;
+    g_mutex_unlock(&session->lock);
+    if (!resume) {
+        return;
+    }
+    if (loop == event_loop_current()) {
+        resume_input(session_ref(session));
+    } else {
+        qmp_session_run_in(session, loop, resume_input);
+    }
+}
+
+void qmp_session_writable(QmpSession *session)
+{
+    out_buffer_flush(&session->out);
+    if (out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT) {
+        session_kick(session);
+        qmp_session_resume(session);
+    }
+}
+
+/* ---- dispatch, on the main loop ---- */
+
+/* The next item to run, or NULL: then there is no dispatcher any more. */
+static QmpItem *session_next(QmpSession *session)
+{
+    QmpItem *item = NULL;
+
+    g_mutex_lock(&session->lock);
+    if (out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT) {
+        item = g_queue_pop_head(&session->queue);
+    }
+    session->running = item != NULL;
+    if (!item) {
+        session->dispatcher = NULL;
+        session->dispatching = false;
+    }
+    g_mutex_unlock(&session->lock);
+    return item;
+}
+
+/* Whether @req may run in this state of the session. */
+static bool check_state(QmpSession *session, const QmpRequest *req, Error **errp)
+{
+    bool negotiation = !strcmp(req->command, "qmp_capabilities");
+    bool negotiating = session_state(session) == QMP_SESSION_NEGOTIATING;
+
+    if (negotiating && !negotiation) {
+        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND,
+                  "Expecting capabilities negotiation with 'qmp_capabilities'");
+    } else if (!negotiating && negotiation) {
+        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND,
+                  "Capabilities negotiation is already complete, command ignored");
+    }
+    return negotiating == negotiation;
+}
+
+static bool coroutine_fn dispatch_request(QmpSession *session, const QmpRequest *req, JsonWriter *w)
+{
+    CancelToken token;
+    bool reply;
+
+    cancel_token_init(&token);
+    session->token = &token;
+    coroutine_set_cancel(coroutine_self(), &token);
+    if (session_state(session) == QMP_SESSION_CLOSED) {
+        cancel_token_cancel(&token, "client disconnected");
+    }
+    reply = qmp_dispatch(monitor_commands(), req, monitor_preconfig(), w);
+    coroutine_set_cancel(coroutine_self(), NULL);
+    session->token = NULL;
+    cancel_token_finish(&token);
+    return reply;
+}
+
+static void coroutine_fn run_item(QmpSession *session, QmpItem *item)
+{
+    g_autoptr(GString) text = g_string_sized_new(REPLY_SIZE);
+    JsonWriter writer;
+    bool reply = true;
+
+    json_writer_init(&writer, text, session->pretty);
+    if (item->err || !check_state(session, &item->req, &item->err)) {
+        qmp_write_error(&writer, item->err, item->req.id);
+    } else {
+        reply = dispatch_request(session, &item->req, &writer);
+    }
+    if (reply) {
+        session_send(session, text);
+    }
+}
+
+/* In the new loop's thread. */
+static void moved_to_loop(void *opaque)
+{
+    QmpSession *session = opaque;
+
+    g_mutex_lock(&session->lock);
+    session->moving = false;
+    g_mutex_unlock(&session->lock);
+    qmp_session_resume(session);
+    qmp_session_unref(session);
+}
+
+static void move_to_loop(QmpSession *session, EventLoop *loop)
+{
+    bool open;
+
+    g_mutex_lock(&session->lock);
+    open = session->state != QMP_SESSION_CLOSED;
+    if (open) {
+        session->loop = loop;
+    }
+    g_mutex_unlock(&session->lock);
+    if (open) {
+        chardev_set_loop(session->monitor->chr, loop);
+        qmp_session_run_in(session, loop, moved_to_loop);
+    }
+    qmp_session_unref(session);
+}
+
+static void move_to_io_thread(void *opaque)
+{
+    move_to_loop(opaque, monitor_io_loop());
+}
+
+static void move_to_main_thread(void *opaque)
+{
+    move_to_loop(opaque, main_loop());
+}
+
+/*
+ * The reply is out. After the one to qmp_capabilities there may be events and, with oob, a move to
+ * the other thread.
+ */
+static void finish_item(QmpSession *session)
+{
+    EventLoop *from = NULL;
+
+    g_mutex_lock(&session->lock);
+    session->running = false;
+    if (session->negotiated && session->state == QMP_SESSION_NEGOTIATING) {
+        session->state = QMP_SESSION_COMMAND;
+        session->oob = session->want_oob;
+        session->moving = (session->loop == main_loop()) == session->oob;
+        from = session->moving ? session->loop : NULL;
+    }
+    session->negotiated = false;
+    g_mutex_unlock(&session->lock);
+    if (from) {
+        if (session->want_oob) {
+            monitor_io_loop(); /* the thread is started here */
+        }
+        qmp_session_run_in(session, from,
+                           session->want_oob ? move_to_io_thread : move_to_main_thread);
+    }
+}
+
+static void coroutine_fn dispatcher_main(void *opaque)
+{
+    QmpSession *session = opaque;
+    unsigned burst = 0;
+    QmpItem *item;
+
+    session->dispatcher = coroutine_self();
+    while ((item = session_next(session))) {
+        run_item(session, item);
+        item_free(item);
+        finish_item(session);
+        qmp_session_resume(session);
+        if (++burst % DISPATCH_BURST == 0) {
+            co_pause();
+        }
+    }
+    qmp_session_unref(session);
+}
+
+/* Main loop, with a reference for the dispatcher. */
+static void start_dispatcher(void *opaque)
+{
+    coroutine_enter(coroutine_create(dispatcher_main, opaque));
+}
+
+/* Any thread: have the queue run, if there is something to run and nobody at it. */
+static void session_kick(QmpSession *session)
+{
+    bool start;
+
+    g_mutex_lock(&session->lock);
+    start = !session->dispatching && session->queue.length &&
+            out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT;
+    session->dispatching |= start;
+    g_mutex_unlock(&session->lock);
+    if (start && in_main_thread() && !in_coroutine()) {
+        start_dispatcher(session_ref(session));
+    } else if (start) {
+        qmp_session_run_in(session, main_loop(), start_dispatcher);
+    }
+}
+
+/* ---- life ---- */
+
+QmpSession *qmp_session_open(Monitor *monitor)
+{
+    QmpSession *session = g_new0(QmpSession, 1);
+
+    session->monitor = monitor;
+    session->pretty = monitor->pretty;
+    session->refcount = 1;
+    session->state = QMP_SESSION_GREETING;
+    session->loop = event_loop_current();
+    g_mutex_init(&session->lock);
+    g_queue_init(&session->queue);
+    out_buffer_init(&session->out, monitor->chr);
+    session->parser = json_parser_new(&json_default_limits, session_emit, session);
+    send_greeting(session);
+    session->state = QMP_SESSION_NEGOTIATING;
+
+    g_mutex_lock(&sessions_lock);
+    g_queue_push_tail(&sessions, session);
+    g_mutex_unlock(&sessions_lock);
+    return session;
+}
+
+void qmp_session_cancel(QmpSession *session, const char *reason)
+{
+    if (session->token) {
+        cancel_token_cancel(session->token, reason);
+    }
+}
+
+static void cancel_disconnected(void *opaque)
+{
+    qmp_session_cancel(opaque, "client disconnected");
+    qmp_session_unref(opaque);
+}
+
+void qmp_session_close(QmpSession *session)
+{
+    GQueue dropped;
+
+    g_mutex_lock(&sessions_lock);
+    g_queue_remove(&sessions, session);
+    g_mutex_unlock(&sessions_lock);
+
+    g_mutex_lock(&session->lock);
+    session->state = QMP_SESSION_CLOSED;
+    session->unparsed = 0;
+    dropped = session->queue;
+    g_queue_init(&session->queue);
+    g_mutex_unlock(&session->lock);
+
+    g_queue_clear_full(&dropped, item_free);
+    out_buffer_close(&session->out);
+    g_clear_pointer(&session->parser, json_parser_free);
+    if (session->input) {
+        g_string_free(session->input, TRUE);
+        session->input = NULL;
+    }
+    if (in_main_thread()) {
+        cancel_disconnected(session_ref(session));
+    } else {
+        qmp_session_run_in(session, main_loop(), cancel_disconnected);
+    }
+    qmp_session_unref(session);
+}
+
+bool qmp_session_is_idle(QmpSession *session)
+{
+    bool idle;
+
+    g_mutex_lock(&session->lock);
+    idle = !session->dispatching && !session->queue.length && !session->unparsed &&
+           !session->moving;
+    g_mutex_unlock(&session->lock);
+    return idle && out_buffer_pending(&session->out) == 0;
+}
+
+void qmp_sessions_foreach(void (*fn)(QmpSession *session, void *opaque), void *opaque)
+{
+    g_mutex_lock(&sessions_lock);
+    for (GList *l = sessions.head; l; l = l->next) {
+        fn(l->data, opaque);
+    }
+    g_mutex_unlock(&sessions_lock);
+}
+
+static void add_reference(QmpSession *session, void *opaque)
+{
+    g_ptr_array_add(opaque, session_ref(session));
+}
+
+GPtrArray *qmp_sessions(void)
+{
+    GPtrArray *array = g_ptr_array_new_with_free_func((GDestroyNotify)qmp_session_unref);
+
+    qmp_sessions_foreach(add_reference, array);
+    return array;
+}
+
+QmpSession *qmp_session_current(void)
+{
+    g_autoptr(GPtrArray) array = qmp_sessions();
+
+    for (guint i = 0; i < array->len; i++) {
+        QmpSession *session = g_ptr_array_index(array, i);
+
+        if (session->dispatcher == coroutine_self()) {
+            return session;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,94 @@
+/*
+ * One QMP connection: its state, its queue, its dispatcher.
+ *
+ * Input is parsed in the thread of the chardev's loop: the main thread, or the monitor I/O thread
+ * once the client has enabled `oob`. In-band commands run one after another in the session's
+ * dispatcher coroutine on the main loop; it exists while there is something to run. A session is
+ * reference-counted: the connection holds one reference, a dispatcher and every callback on its
+ * way to another thread hold others, so that a command may outlive its client.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MONITOR_QMP_SESSION_H
+#define MONITOR_QMP_SESSION_H
+
+#include "monitor/monitor-internal.h"
+#include "monitor/out-buffer.h"
+#include "qobject/json-parser.h"
+
+typedef enum QmpSessionState {
+    QMP_SESSION_GREETING,    /* connected; nothing was sent */
+    QMP_SESSION_NEGOTIATING, /* only qmp_capabilities runs */
+    QMP_SESSION_COMMAND,     /* commands run, events are sent */
+    QMP_SESSION_CLOSED,      /* the client is gone */
+} QmpSessionState;
+
+/* In-band requests that wait; with more unread input in the socket. */
+#define QMP_QUEUE_MAX 8
+
+typedef struct QmpSession {
+    Monitor *monitor; /* not after it was closed */
+    bool pretty;
+    int refcount; /* atomic */
+    OutBuffer out;
+
+    GMutex lock;
+    /* With the lock: */
+    QmpSessionState state;
+    bool oob;         /* enabled by the client */
+    bool moving;      /* on the way to another loop; nothing is read meanwhile */
+    bool dispatching; /* there is a dispatcher, or it has been sent for */
+    bool running;     /* a request is out of the queue and not yet answered */
+    bool stopped;     /* the chardev was told to stop reading */
+    GQueue queue;     /* of QmpItem */
+    EventLoop *loop;  /* where input is read */
+    size_t unparsed;  /* bytes read but not yet parsed */
+
+    /* The chardev's thread: */
+    JsonParser *parser;
+    GString *input; /* read but not yet parsed from input_head on; NULL: nothing */
+    size_t input_head;
+
+    /* The main thread: */
+    Coroutine *dispatcher;
+    CancelToken *token; /* of the command that runs */
+    bool negotiated;    /* qmp_capabilities succeeded; takes effect with its reply */
+    bool want_oob;
+} QmpSession;
+
+/* In the chardev's thread: open with the greeting; close. */
+QmpSession *qmp_session_open(Monitor *monitor);
+void qmp_session_close(QmpSession *session);
+void qmp_session_unref(QmpSession *session);
+
+/* In the chardev's thread. */
+size_t qmp_session_can_read(QmpSession *session);
+void qmp_session_read(QmpSession *session, const char *bytes, size_t len);
+void qmp_session_writable(QmpSession *session);
+
+/* Main thread. */
+bool qmp_session_is_idle(QmpSession *session);
+void qmp_session_cancel(QmpSession *session, const char *reason);
+
+/*
+ * Main thread, in a command: the session that it came from. NULL when that one is closed, or for
+ * commands that no session sent. Borrowed until the command yields.
+ */
+QmpSession *qmp_session_current(void);
+/* Any thread. @fn must not open or close sessions; lock order: this, session, output. */
+void qmp_sessions_foreach(void (*fn)(QmpSession *session, void *opaque), void *opaque);
+/* Any thread: the open sessions, with a reference to each. */
+GPtrArray *qmp_sessions(void);
+
+/* Call @fn in @loop's thread with a reference that it gives back. */
+void qmp_session_run_in(QmpSession *session, EventLoop *loop, EventFn *fn);
+/* Go on reading after it stood still; any thread. */
+void qmp_session_resume(QmpSession *session);
+
+/* Make the JSON text of one message what goes over the wire. */
+void qmp_session_frame(GString *text, bool pretty);
+
+/* The sink of events (qmp-events.c). */
+void qmp_event_sink(const char *name, QDict *event);
+
+#endif
