@@ -12,6 +12,7 @@
 
 #define TYPE_DEVICE "device" /* abstract */
 
+typedef struct Bus Bus;
 typedef struct Device Device;
 typedef struct DeviceClass DeviceClass;
 
@@ -30,15 +31,21 @@ struct Device {
     char *id; /* -device id=; NULL for none */
     bool realized;
     bool hotplugged;
+    Bus *parent_bus; /* NULL: on none */
 };
 
 #define DEVICE(obj) OBJECT_CHECK(Device, (obj), TYPE_DEVICE)
 #define DEVICE_CLASS(klass) OBJECT_CLASS_CHECK(DeviceClass, (klass), TYPE_DEVICE)
 #define DEVICE_GET_CLASS(obj) OBJECT_GET_CLASS(DeviceClass, (obj), TYPE_DEVICE)
 
-/* Properties are set before; the device is put on its bus and made visible to the guest. */
+/*
+ * Properties are set before; the device is made visible to the guest. One without a place in the
+ * composition tree gets /machine/unattached/device[N], and the tree the caller's reference.
+ */
 bool device_realize(Device *dev, Error **errp);
 void device_unrealize(Device *dev);
+/* Take it off its bus and out of the tree, unrealized if need be. */
+void device_remove(Device *dev);
 /* Every realized device in the tree, in the order of realization. */
 void devices_reset_all(void);
 /*

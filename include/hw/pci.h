@@ -8,7 +8,7 @@
 #ifndef HW_PCI_H
 #define HW_PCI_H
 
-#include "hw/device.h"
+#include "hw/bus.h"
 #include "hw/irq.h"
 #include "memory/memory.h"
 
@@ -51,26 +51,39 @@ typedef struct PciBar {
 struct PciDevice {
     Device parent_obj;
     PciBus *bus;
-    char *addr_text; /* property "addr": "SLOT" or "SLOT.FN"; NULL: first free */
+    char *addr_text; /* property "addr": "SLOT" or "SLOT.FN", hexadecimal; NULL: first free */
     unsigned devfn;  /* slot << 3 | function */
     uint8_t config[PCI_CONFIG_SIZE];
     uint8_t wmask[PCI_CONFIG_SIZE]; /* bits the guest may write */
     PciBar bars[PCI_NUM_BARS];
     bool irq_level;
+    bool irq_asserted; /* irq_level, unless the guest has disabled INTx */
 };
 
 #define PCI_DEVICE(obj) OBJECT_CHECK(PciDevice, (obj), TYPE_PCI_DEVICE)
 #define PCI_DEVICE_CLASS(klass) OBJECT_CLASS_CHECK(PciDeviceClass, (klass), TYPE_PCI_DEVICE)
 #define PCI_DEVICE_GET_CLASS(obj) OBJECT_GET_CLASS(PciDeviceClass, (obj), TYPE_PCI_DEVICE)
 
-/* @region's size must be a power of two of at least 16 bytes. */
+/* Offsets in the config header that devices fill in themselves. */
+#define PCI_SUBSYSTEM_VENDOR_ID 0x2c
+#define PCI_SUBSYSTEM_ID 0x2e
+#define PCI_INTERRUPT_PIN 0x3d /* 1: INTA; 0 (as set up before realize): no interrupt */
+
+/* @region's size must be a power of two of at least 16 bytes. The device finishes the region. */
 void pci_register_bar(PciDevice *dev, unsigned bar, PciBarKind kind, MemoryRegion *region);
 /* The level of the device's INTA pin. */
 void pci_set_intx(PciDevice *dev, bool level);
 
-/* A root bus; memory BARs are mapped into @mem, I/O BARs into @io (offset 0 = port 0). */
-PciBus *pci_bus_new(const char *name, MemoryRegion *mem, MemoryRegion *io,
+/*
+ * A root bus of @host (may be NULL); memory BARs are mapped into @mem, I/O BARs into @io
+ * (offset 0 = port 0).
+ */
+PciBus *pci_bus_new(Device *host, const char *name, MemoryRegion *mem, MemoryRegion *io,
                     const IrqLine intx[4]);
+void pci_bus_free(PciBus *bus); /* no devices on it any more */
+Bus *pci_bus_base(PciBus *bus);
+/* Config headers and interrupts of all devices back to power-on; BARs are unmapped. */
+void pci_bus_reset(PciBus *bus);
 /* The bus that a -device without bus= goes to; NULL: the machine has none. */
 PciBus *pci_bus_default(void);
 const char *pci_bus_name(const PciBus *bus);

@@ -1,0 +1,49 @@
+/*
+ * Memory-mapped devices of a board.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "hw/sysbus.h"
+
+#include "hw/bus.h"
+
+void sysbus_init_mmio(SysBusDevice *dev, MemoryRegion *mr)
+{
+    g_assert(dev->num_mmio < SYS_BUS_MAX_MMIO);
+    dev->mmio[dev->num_mmio++] = mr;
+}
+
+SysBusDevice *sysbus_new(const char *type)
+{
+    SysBusDevice *dev = SYS_BUS_DEVICE(object_new(type));
+    device_put_on_bus(DEVICE(dev), bus_system());
+    return dev;
+}
+
+void sysbus_connect_irq(SysBusDevice *dev, unsigned n, IrqLine line)
+{
+    g_assert(n < SYS_BUS_MAX_IRQS);
+    dev->irqs[n] = line;
+}
+
+bool sysbus_realize_at(SysBusDevice *dev, MemoryRegion *system, hwaddr addr, Error **errp)
+{
+    if (!device_realize(DEVICE(dev), errp)) {
+        return false;
+    }
+    memory_region_add(system, addr, dev->mmio[0], 0);
+    return true;
+}
+
+static const TypeInfo sysbus_device_type = {
+    .name = TYPE_SYS_BUS_DEVICE,
+    .parent = TYPE_DEVICE,
+    .abstract = true,
+    .instance_size = sizeof(SysBusDevice),
+};
+
+static void sysbus_register(void)
+{
+    type_register_static(&sysbus_device_type);
+}
+type_init(sysbus_register)
