@@ -34,9 +34,37 @@ static void new_line(JsonWriter *writer)
     }
 }
 
+void json_writer_defer_object(JsonWriter *writer, const char *name)
+{
+    g_assert(!writer->deferred_name);
+    writer->deferred_name = name;
+    writer->deferred_at = SIZE_MAX;
+}
+
+static void write_deferred(JsonWriter *writer)
+{
+    const char *name = g_steal_pointer(&writer->deferred_name);
+
+    writer->deferred_at = writer->out->len;
+    json_writer_begin_object(writer);
+    json_writer_name(writer, name);
+}
+
+void json_writer_rewind(JsonWriter *writer)
+{
+    if (!writer->deferred_name) {
+        g_assert(writer->deferred_at <= writer->out->len);
+        g_string_truncate(writer->out, writer->deferred_at);
+    }
+    json_writer_init(writer, writer->out, writer->pretty);
+}
+
 /* What has to stand before the next name, element or lone value. */
 static void separate(JsonWriter *writer)
 {
+    if (writer->deferred_name) {
+        write_deferred(writer);
+    }
     if (writer->after_name) {
         writer->after_name = false;
         return;

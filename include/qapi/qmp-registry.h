@@ -79,7 +79,8 @@ void qmp_write_error(JsonWriter *out, const Error *err, QObject *id);
 
 /*
  * Generated qapi_event_send_*() build the event, {"timestamp": ..., "event": ..., "data": ...},
- * and hand it to the sink. Any thread. Until there is a sink, events are dropped.
+ * and hand it to the sink, which borrows it and may be called in any thread. Until there is a
+ * sink, events are dropped.
  */
 typedef void QmpEventSink(const char *name, QDict *event);
 void qmp_event_set_sink(QmpEventSink *sink);

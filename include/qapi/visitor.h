@@ -45,6 +45,8 @@ typedef struct QEnumLookup {
 enum { QAPI_DEPRECATED = 0, QAPI_UNSTABLE = 1 };
 
 const char *qapi_enum_lookup(const QEnumLookup *lookup, int value);
+/* The names, "a, b, c", for messages; g_free() it. */
+char *qapi_enum_list(const QEnumLookup *lookup);
 /* NULL or unknown text gives @def; unknown text sets an error that lists the accepted names. */
 int qapi_enum_parse(const QEnumLookup *lookup, const char *text, int def, Error **errp);
 
@@ -76,6 +78,8 @@ void visit_end_list(Visitor *v, void **list);
 bool visit_start_alternate(Visitor *v, const char *name, GenericAlternate **obj, size_t size,
                            Error **errp);
 void visit_end_alternate(Visitor *v, void **obj);
+/* Input of an alternate whose type none of the branches takes: sets the error, returns false. */
+bool visit_bad_alternate(Visitor *v, const char *name, const char *expected, Error **errp);
 /* Input: sets *present; others: leave it. Returns *present. */
 bool visit_optional(Visitor *v, const char *name, bool *present);
 /* Whether a member with @special_features is refused / left out under the current policy. */

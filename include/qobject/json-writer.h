@@ -21,9 +21,19 @@ typedef struct JsonWriter {
     unsigned depth;
     bool need_comma;
     bool after_name;
+    const char *deferred_name; /* see json_writer_defer_object() */
+    size_t deferred_at;
 } JsonWriter;
 
 void json_writer_init(JsonWriter *writer, GString *out, bool pretty);
+
+/*
+ * Begin an object and its first member @name (static text), but only when something is written
+ * next; until then @out is not touched. json_writer_rewind() takes it back, and all that was
+ * written since, which must be the end of @out.
+ */
+void json_writer_defer_object(JsonWriter *writer, const char *name);
+void json_writer_rewind(JsonWriter *writer);
 
 /* Inside an object every value is preceded by its name. */
 void json_writer_name(JsonWriter *writer, const char *name);

@@ -1,0 +1,214 @@
+/*
+ * From a parsed request to its reply.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "qapi/compat-policy.h"
+#include "qapi/qmp-registry.h"
+#include "util/event-loop.h"
+
+#include <string.h>
+
+/* ---- the request ---- */
+
+static bool take_command(QmpRequest *req, const char *key, QObject *value, Error **errp)
+{
+    QString *name = qobject_to_qstring(value);
+
+    if (req->command) {
+        error_setg(errp, "QMP input member 'execute' clashes with 'exec-oob'");
+        return false;
+    }
+    if (!name) {
+        error_setg(errp, "QMP input member '%s' must be a string", key);
+        return false;
+    }
+    if (strlen(qstring_get(name)) != qstring_len(name)) {
+        error_setg(errp, "QMP input member '%s' must not contain NUL characters", key);
+        return false;
+    }
+    req->command = qstring_get(name);
+    req->oob = key[4] == '-';
+    return true;
+}
+
+static bool take_member(QmpRequest *req, const char *key, QObject *value, bool allow_oob,
+                        Error **errp)
+{
+    if (!strcmp(key, "execute") || (allow_oob && !strcmp(key, "exec-oob"))) {
+        return take_command(req, key, value, errp);
+    }
+    if (!strcmp(key, "arguments")) {
+        req->args = qobject_to_qdict(value);
+        if (!req->args) {
+            error_setg(errp, "QMP input member 'arguments' must be an object");
+        }
+        return req->args;
+    }
+    if (!strcmp(key, "id")) {
+        return true;
+    }
+    error_setg(errp, "QMP input member '%s' is unexpected", key);
+    return false;
+}
+
+bool qmp_request_parse(QObject *value, bool allow_oob, QmpRequest *req, Error **errp)
+{
+    QDict *dict = qobject_to_qdict(value);
+
+    *req = (QmpRequest){ 0 };
+    if (!dict) {
+        error_setg(errp, "QMP input must be a JSON object");
+        return false;
+    }
+    req->id = qdict_get(dict, "id");
+    for (const QDictEntry *e = qdict_first(dict); e; e = qdict_next(dict, e)) {
+        if (!take_member(req, qdict_entry_key(e), qdict_entry_value(e), allow_oob, errp)) {
+            return false;
+        }
+    }
+    if (!req->command) {
+        error_setg(errp, "QMP input lacks member 'execute'");
+        return false;
+    }
+    return true;
+}
+
+/* ---- the reply ---- */
+
+/* The end of a reply: its id, and the bracket. */
+static void write_id(JsonWriter *out, QObject *id)
+{
+    if (id) {
+        json_writer_name(out, "id");
+        json_writer_qobject(out, id);
+    }
+    json_writer_end_object(out);
+}
+
+void qmp_write_error(JsonWriter *out, const Error *err, QObject *id)
+{
+    json_writer_begin_object(out);
+    json_writer_name(out, "error");
+    json_writer_begin_object(out);
+    json_writer_name(out, "class");
+    json_writer_str(out, error_class_name(error_get_class(err)));
+    json_writer_name(out, "desc");
+    json_writer_str(out, error_get_pretty(err));
+    json_writer_end_object(out);
+    write_id(out, id);
+}
+
+/* ---- the call ---- */
+
+typedef struct Call {
+    const QmpCommand *cmd;
+    QDict *args;
+    JsonWriter *out;
+    Error *err;
+    Coroutine *co;
+} Call;
+
+static void run_call(Call *call)
+{
+    call->cmd->fn(call->args, call->out, &call->err);
+}
+
+static void run_outside(void *opaque)
+{
+    Call *call = opaque;
+
+    run_call(call);
+    coroutine_enter(call->co);
+}
+
+/* A handler that is no coroutine is called by the home loop, while this coroutine waits. */
+static void run_in_context(Call *call)
+{
+    if ((call->cmd->options & QCO_COROUTINE) || !in_coroutine()) {
+        g_assert(in_coroutine() || !(call->cmd->options & QCO_COROUTINE));
+        run_call(call);
+        return;
+    }
+    call->co = coroutine_self();
+    event_loop_run_once(event_loop_current(), run_outside, call);
+    coroutine_yield();
+}
+
+static bool check_command(const QmpCommand *cmd, const QmpRequest *req, bool preconfig,
+                          Error **errp)
+{
+    const char *refused;
+
+    if (!cmd) {
+        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND, "The command %s has not been found",
+                  req->command);
+        return false;
+    }
+    if (!cmd->enabled) {
+        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND, "Command %s has been disabled%s%s",
+                  cmd->name, cmd->disable_reason ? ": " : "",
+                  cmd->disable_reason ? cmd->disable_reason : "");
+        return false;
+    }
+    refused = qapi_policy_refuses(cmd->special_features);
+    if (refused) {
+        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND, "%s command %s disabled by policy", refused,
+                  cmd->name);
+        return false;
+    }
+    if (req->oob && !(cmd->options & QCO_ALLOW_OOB)) {
+        error_setg(errp, "The command %s does not support OOB", cmd->name);
+        return false;
+    }
+    if (preconfig && !(cmd->options & QCO_ALLOW_PRECONFIG)) {
+        error_setg(errp,
+                   "The command '%s' is permitted only after machine initialization has completed",
+                   cmd->name);
+        return false;
+    }
+    return true;
+}
+
+/*
+ * The handler may wait, and others may write to the buffer meanwhile: nothing goes there before
+ * the marshaller writes what the handler has returned.
+ */
+static bool dispatch(const QmpCommandList *cmds, const QmpRequest *req, bool preconfig,
+                     JsonWriter *out, void (*run)(Call *call))
+{
+    const QmpCommand *cmd = qmp_find_command(cmds, req->command);
+    JsonWriter reply;
+    Call call = { .cmd = cmd, .out = &reply };
+    bool answer = true;
+
+    json_writer_init(&reply, out->out, out->pretty);
+    json_writer_defer_object(&reply, "return");
+    if (check_command(cmd, req, preconfig, &call.err)) {
+        call.args = req->args ? qobject_ref(req->args) : qdict_new();
+        run(&call);
+        qobject_unref(call.args);
+    }
+    if (call.err) {
+        json_writer_rewind(&reply);
+        qmp_write_error(&reply, call.err, req->id);
+        error_free(call.err);
+    } else if (cmd->options & QCO_NO_SUCCESS_RESP) {
+        json_writer_rewind(&reply);
+        answer = false;
+    } else {
+        write_id(&reply, req->id);
+    }
+    return answer;
+}
+
+bool coroutine_fn qmp_dispatch(const QmpCommandList *cmds, const QmpRequest *req, bool preconfig,
+                               JsonWriter *out)
+{
+    return dispatch(cmds, req, preconfig, out, run_in_context);
+}
+
+bool qmp_dispatch_oob(const QmpCommandList *cmds, const QmpRequest *req, JsonWriter *out)
+{
+    return dispatch(cmds, req, false, out, run_call);
+}
