@@ -6,7 +6,7 @@
 #include "ui/font.h"
 
 #define FIRST ' '
-#define LAST '~'
+#define LAST  '~'
 
 static const uint8_t glyphs[LAST - FIRST + 1][FONT_HEIGHT] = {
     { 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00 }, /* space */

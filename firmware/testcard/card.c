@@ -18,17 +18,17 @@
 #include "sbi.h"
 #include "ui/font.h"
 
-#define WHITE 0xffffff
-#define BLACK 0x000000
-#define RED 0xff0000
-#define GREEN 0x00ff00
-#define BLUE 0x0000ff
-#define YELLOW 0xffff00
-#define BACKGROUND 0x303030
-#define GRID_LINE 0x606060
-#define GRID_STEP 64
+#define WHITE          0xffffff
+#define BLACK          0x000000
+#define RED            0xff0000
+#define GREEN          0x00ff00
+#define BLUE           0x0000ff
+#define YELLOW         0xffff00
+#define BACKGROUND     0x303030
+#define GRID_LINE      0x606060
+#define GRID_STEP      64
 #define RING_THICKNESS 3
-#define CORNER 16
+#define CORNER         16
 
 static void draw_grid(int w, int h)
 {
@@ -43,8 +43,9 @@ static void draw_grid(int w, int h)
 
 static void draw_bars(int w, int h)
 {
-    static const uint32_t colours[8] = { WHITE,    YELLOW, 0x00ffff, GREEN,
-                                         0xff00ff, RED,    BLUE,     BLACK };
+    static const uint32_t colours[8] = {
+        WHITE, YELLOW, 0x00ffff, GREEN, 0xff00ff, RED, BLUE, BLACK
+    };
 
     for (int i = 0; i < 8; i++) {
         draw_rect(w * i / 8, h / 8, w * (i + 1) / 8 - w * i / 8, h * 3 / 8 - h / 8, colours[i]);

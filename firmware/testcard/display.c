@@ -7,29 +7,38 @@
 
 #include "sbi.h"
 
-#define BOCHS_ID 0x11111234u
+#define BOCHS_ID  0x11111234u
 #define BUS_SLOTS 32
 
-#define PCI_COMMAND 0x04
+#define PCI_COMMAND        0x04
 #define PCI_COMMAND_MEMORY 0x02
-#define PCI_BAR(n) (0x10 + 4 * (n))
-#define BAR_TYPE_MASK 0x07 /* I/O space, 64 bits */
+#define PCI_BAR(n)         (0x10 + 4 * (n))
+#define BAR_TYPE_MASK      0x07 /* I/O space, 64 bits */
 
 /* The "ranges" of a PCI node: three cells of PCI address, two of CPU address, two of size. */
-#define RANGE_CELLS 7
+#define RANGE_CELLS        7
 #define RANGE_SPACE(flags) ((flags) >> 24 & 3)
-#define SPACE_MEM32 2
+#define SPACE_MEM32        2
 
 /* In BAR 2. */
-#define BOCHS_EDID 0x000
-#define BOCHS_DISPI 0x500
+#define BOCHS_EDID            0x000
+#define BOCHS_DISPI           0x500
 #define EDID_PREFERRED_TIMING 54
 
-enum { DISPI_ID, DISPI_XRES, DISPI_YRES, DISPI_BPP, DISPI_ENABLE, DISPI_VIRT_WIDTH = 6,
-       DISPI_X_OFFSET = 8, DISPI_Y_OFFSET, DISPI_MEMORY };
+enum {
+    DISPI_ID,
+    DISPI_XRES,
+    DISPI_YRES,
+    DISPI_BPP,
+    DISPI_ENABLE,
+    DISPI_VIRT_WIDTH = 6,
+    DISPI_X_OFFSET = 8,
+    DISPI_Y_OFFSET,
+    DISPI_MEMORY
+};
 
-#define DISPI_ID_MIN 0xb0c0
-#define DISPI_ENABLED 0x41 /* enabled, linear frame buffer */
+#define DISPI_ID_MIN      0xb0c0
+#define DISPI_ENABLED     0x41 /* enabled, linear frame buffer */
 #define DISPI_MEMORY_UNIT 65536
 
 Screen screen;

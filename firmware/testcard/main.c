@@ -24,8 +24,8 @@
 #include "sbi.h"
 #include "serial.h"
 
-#define LINE_SIZE 256
-#define DEFAULT_WIDTH 1280
+#define LINE_SIZE      256
+#define DEFAULT_WIDTH  1280
 #define DEFAULT_HEIGHT 800
 
 void testcard_main(unsigned long hart, const void *blob);
@@ -121,7 +121,7 @@ static const struct {
     const char *name;
     const char *(*fn)(const char *args);
 } commands[] = {
-    { "mode", do_mode }, { "card", do_card }, { "fill", do_fill },         { "rect", do_rect },
+    { "mode", do_mode }, { "card", do_card },         { "fill", do_fill },     { "rect", do_rect },
     { "text", do_text }, { "poweroff", do_poweroff }, { "reboot", do_reboot },
 };
 

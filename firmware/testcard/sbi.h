@@ -9,9 +9,9 @@
 
 #include <stdint.h>
 
-#define SBI_EXT_TIME 0x54494d45
-#define SBI_EXT_SRST 0x53525354
-#define SBI_SRST_SHUTDOWN 0
+#define SBI_EXT_TIME         0x54494d45
+#define SBI_EXT_SRST         0x53525354
+#define SBI_SRST_SHUTDOWN    0
 #define SBI_SRST_COLD_REBOOT 1
 
 static inline long sbi_call(long ext, long fid, uint64_t arg0, uint64_t arg1)

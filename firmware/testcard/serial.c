@@ -10,8 +10,8 @@
 enum { UART_DATA, UART_IER, UART_FCR, UART_LCR, UART_MCR, UART_LSR };
 
 #define LSR_DATA_READY 0x01
-#define LSR_THR_EMPTY 0x20
-#define IER_RECEIVED 0x01
+#define LSR_THR_EMPTY  0x20
+#define IER_RECEIVED   0x01
 
 static uintptr_t uart;
 static uintptr_t plic_claim; /* 0: no interrupt controller, the timer alone wakes us */

@@ -36,7 +36,7 @@ void console_destroy(Console *con);
 unsigned console_index(const Console *con);
 Object *console_device(const Console *con);
 unsigned console_head(const Console *con);
-Console *console_by_index(unsigned index);             /* NULL: none */
+Console *console_by_index(unsigned index); /* NULL: none */
 /* The console of the device with this id or QOM path; an error says what there is. */
 Console *console_by_device(const char *device, unsigned head, Error **errp);
 
@@ -58,8 +58,9 @@ Frame *console_take_frame(Console *con);
 /* ---- for the device's renderer (one at a time, any thread) ---- */
 
 /*
- * Get a frame of this size to draw into; what was shown last is in it if the size is the same
- * (copied only if somebody holds the old one). NULL: no memory.
+ * Get a frame of this size to draw into; what is shown is in it if the size is the same (only
+ * what changed lately is copied), else it is black. What is shown stays as it is until
+ * console_draw_end(), which must follow. NULL: the size is out of range or memory is short.
  */
 Frame *console_draw_begin(Console *con, int width, int height);
 /* Show it. @dirty: what changed; NULL: everything. */

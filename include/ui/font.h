@@ -10,11 +10,11 @@
 
 #include <stdint.h>
 
-#define FONT_WIDTH 5
+#define FONT_WIDTH  5
 #define FONT_HEIGHT 8
 /* From one glyph to the next, and from one line to the next. */
 #define FONT_ADVANCE 6
-#define FONT_LINE 9
+#define FONT_LINE    9
 
 /*
  * The rows of @c's glyph, top first; bit 4 is the leftmost dot. The last row is below the base

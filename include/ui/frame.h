@@ -30,7 +30,7 @@ typedef struct Frame {
 
 /* Black; NULL and an error when the size is out of range or memory is short. */
 Frame *frame_new(int width, int height, Error **errp);
-/* Dark, with @text in the middle, as a screen that has nothing to show. */
+/* Dark, with @text in the middle, as a screen that has nothing to show. NULL as frame_new(). */
 Frame *frame_new_placeholder(int width, int height, const char *text);
 Frame *frame_ref(Frame *frame);
 void frame_unref(Frame *frame); /* NULL is fine */

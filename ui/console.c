@@ -1,0 +1,359 @@
+/*
+ * Consoles: update tickets, the frame shown, and the list of consoles.
+ *
+ * Updates are numbered from 1. A request gets the number of the first update that begins after it
+ * as its ticket; requests that come while one is under way share the next. The bookkeeping is
+ * done under the BQL; the renderer's "done" gets there through a bottom half.
+ *
+ * The frame shown is never drawn into. The renderer draws into a spare one, which needs only what
+ * changed since it was shown last (the stale region) to be up to date again; a spare that
+ * somebody still holds is left to them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ui/console.h"
+
+#include "util/bql.h"
+#include "util/co-sync.h"
+
+#include <string.h>
+
+#define INITIAL_WIDTH  640
+#define INITIAL_HEIGHT 480
+#define INITIAL_TEXT   "Guest has not initialized the display (yet)."
+
+struct Console {
+    unsigned index;
+    Object *device;
+    unsigned head;
+    const ConsoleOps *ops;
+    void *opaque;
+
+    /* Under the BQL. */
+    uint64_t begun;     /* the number of the update begun last */
+    uint64_t completed; /* of the one completed last; equal to @begun when none is under way */
+    bool wanted;        /* another one must follow */
+    bool destroyed;     /* only waiters know it still */
+    unsigned waiters;
+    CoQueue queue;
+    BottomHalf *done_bh;
+
+    GMutex lock;              /* for what follows */
+    Frame *shown;             /* NULL: nothing was ever drawn */
+    Frame *spare;             /* of the same size, or NULL */
+    pixman_region32_t *stale; /* where @spare differs from @shown; NULL: everywhere */
+};
+
+static GPtrArray *consoles; /* by index; NULL where one was destroyed */
+
+/* ---- the list ---- */
+
+static void console_enlist(Console *con)
+{
+    guint i;
+
+    if (!consoles) {
+        consoles = g_ptr_array_new();
+    }
+    for (i = 0; i < consoles->len && consoles->pdata[i]; i++) {
+    }
+    if (i == consoles->len) {
+        g_ptr_array_add(consoles, NULL);
+    }
+    consoles->pdata[i] = con;
+    con->index = i;
+}
+
+Console *console_by_index(unsigned index)
+{
+    bql_assert_locked();
+    return consoles && index < consoles->len ? consoles->pdata[index] : NULL;
+}
+
+static Object *find_device(const char *name)
+{
+    g_autofree char *path = NULL;
+
+    if (*name == '/') {
+        return object_resolve_path(name, NULL);
+    }
+    path = g_strdup_printf("/machine/peripheral/%s", name);
+    return strchr(name, '/') ? NULL : object_resolve_path(path, NULL);
+}
+
+Console *console_by_device(const char *device, unsigned head, Error **errp)
+{
+    Object *obj = find_device(device);
+    unsigned heads = 0;
+
+    bql_assert_locked();
+    if (!obj) {
+        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%s' not found", device);
+        return NULL;
+    }
+    for (guint i = 0; consoles && i < consoles->len; i++) {
+        Console *con = consoles->pdata[i];
+
+        if (con && con->device == obj) {
+            heads++;
+            if (con->head == head) {
+                return con;
+            }
+        }
+    }
+    if (heads) {
+        error_setg(errp, "Device '%s' has no head %u; it has %u, numbered from 0", device, head,
+                   heads);
+    } else {
+        error_setg(errp, "Device '%s' is not a display", device);
+    }
+    return NULL;
+}
+
+unsigned console_index(const Console *con)
+{
+    return con->index;
+}
+
+Object *console_device(const Console *con)
+{
+    return con->device;
+}
+
+unsigned console_head(const Console *con)
+{
+    return con->head;
+}
+
+/* ---- life ---- */
+
+static void update_done(void *opaque);
+
+Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void *opaque)
+{
+    Console *con = g_new0(Console, 1);
+
+    bql_assert_locked();
+    con->device = device;
+    con->head = head;
+    con->ops = ops;
+    con->opaque = opaque;
+    con->done_bh = bottom_half_new(main_loop(), update_done, con);
+    co_queue_init(&con->queue);
+    g_mutex_init(&con->lock);
+    console_enlist(con);
+    return con;
+}
+
+static void clear_stale(Console *con)
+{
+    if (con->stale) {
+        pixman_region32_fini(con->stale);
+        g_clear_pointer(&con->stale, g_free);
+    }
+}
+
+static void console_free(Console *con)
+{
+    co_queue_finish(&con->queue);
+    g_mutex_clear(&con->lock);
+    g_free(con);
+}
+
+void console_destroy(Console *con)
+{
+    bql_assert_locked();
+    consoles->pdata[con->index] = NULL;
+    bottom_half_destroy(con->done_bh);
+    frame_unref(con->shown);
+    frame_unref(con->spare);
+    clear_stale(con);
+    con->destroyed = true;
+    if (con->waiters) {
+        co_queue_wake_all(&con->queue); /* the last one frees it */
+    } else {
+        console_free(con);
+    }
+}
+
+/* ---- updates ---- */
+
+static void begin_update(Console *con)
+{
+    con->begun++;
+    con->wanted = false;
+    con->ops->update(con->opaque);
+}
+
+uint64_t graphic_hw_update(Console *con)
+{
+    bql_assert_locked();
+    if (con->completed == con->begun) {
+        begin_update(con);
+        return con->begun;
+    }
+    con->wanted = true;
+    return con->begun + 1;
+}
+
+void graphic_hw_update_done(Console *con)
+{
+    bottom_half_schedule(con->done_bh);
+}
+
+static void update_done(void *opaque)
+{
+    Console *con = opaque;
+
+    con->completed = con->begun;
+    co_queue_wake_all(&con->queue);
+    if (con->wanted) {
+        begin_update(con);
+    }
+}
+
+/* Wait for one completion; false when cancelled or destroyed. */
+static bool coroutine_fn wait_once(Console *con, Error **errp)
+{
+    bool woken;
+
+    con->waiters++;
+    woken = co_queue_wait(&con->queue);
+    con->waiters--;
+    if (con->destroyed) {
+        error_setg(errp, "The screen has been removed meanwhile");
+        if (!con->waiters) {
+            console_free(con);
+        }
+        return false;
+    }
+    if (!woken) {
+        error_setg(errp, "Waiting for the screen was cancelled");
+    }
+    return woken;
+}
+
+bool console_wait_update(Console *con, uint64_t ticket, Error **errp)
+{
+    g_assert(ticket <= con->begun + 1);
+    while (con->completed < ticket) {
+        if (!wait_once(con, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- frames ---- */
+
+static Frame *new_placeholder(int width, int height, const char *text)
+{
+    Frame *frame = frame_new_placeholder(width, height, text);
+
+    return frame ? frame : frame_new_placeholder(1, 1, "");
+}
+
+Frame *console_take_frame(Console *con)
+{
+    Frame *frame;
+
+    g_mutex_lock(&con->lock);
+    if (!con->shown) {
+        con->shown = new_placeholder(INITIAL_WIDTH, INITIAL_HEIGHT, INITIAL_TEXT);
+    }
+    frame = frame_ref(con->shown);
+    g_mutex_unlock(&con->lock);
+    return frame;
+}
+
+static void copy_region(Frame *to, const Frame *from, pixman_region32_t *region)
+{
+    int n;
+    pixman_box32_t *boxes = pixman_region32_rectangles(region, &n);
+
+    for (int i = 0; i < n; i++) {
+        size_t offset = (size_t)boxes[i].x1 * 4;
+        size_t length = (size_t)(boxes[i].x2 - boxes[i].x1) * 4;
+
+        for (int y = boxes[i].y1; y < boxes[i].y2; y++) {
+            memcpy(to->pixels + (size_t)y * to->stride + offset,
+                   from->pixels + (size_t)y * from->stride + offset, length);
+        }
+    }
+}
+
+/*
+ * Take the frame to draw into and a reference to what is shown, if that is of the same size.
+ * @copy is set to what must be copied; NULL: everything.
+ */
+static Frame *take_spare(Console *con, int width, int height, Frame **shown,
+                         pixman_region32_t **copy)
+{
+    Frame *spare;
+
+    g_mutex_lock(&con->lock);
+    spare = g_steal_pointer(&con->spare);
+    *copy = g_steal_pointer(&con->stale);
+    *shown = con->shown && con->shown->width == width && con->shown->height == height
+                 ? frame_ref(con->shown)
+                 : NULL;
+    g_mutex_unlock(&con->lock);
+    return spare;
+}
+
+Frame *console_draw_begin(Console *con, int width, int height)
+{
+    g_autoptr(Frame) shown = NULL;
+    pixman_region32_t *copy = NULL, all;
+    Frame *frame = take_spare(con, width, height, &shown, &copy);
+
+    if (!shown || !frame || !copy || !frame_is_exclusive(frame)) {
+        frame_unref(frame);
+        frame = frame_new(width, height, NULL);
+        if (copy) {
+            pixman_region32_fini(copy);
+            g_clear_pointer(&copy, g_free);
+        }
+    }
+    if (frame && shown) {
+        pixman_region32_init_rect(&all, 0, 0, width, height);
+        copy_region(frame, shown, copy ? copy : &all);
+        pixman_region32_fini(&all);
+    }
+    if (copy) {
+        pixman_region32_fini(copy);
+        g_free(copy);
+    }
+    return frame;
+}
+
+/* Show @frame; the one shown so far becomes the spare, which lacks @dirty (NULL: everything). */
+static void show_frame(Console *con, Frame *frame, const pixman_region32_t *dirty)
+{
+    Frame *old;
+
+    g_mutex_lock(&con->lock);
+    old = con->shown;
+    con->shown = frame;
+    clear_stale(con);
+    frame_unref(con->spare);
+    con->spare = NULL;
+    if (old && dirty && old->width == frame->width && old->height == frame->height) {
+        con->spare = g_steal_pointer(&old);
+        con->stale = g_new(pixman_region32_t, 1);
+        pixman_region32_init_rect(con->stale, 0, 0, frame->width, frame->height);
+        pixman_region32_intersect(con->stale, con->stale, (pixman_region32_t *)dirty);
+    }
+    g_mutex_unlock(&con->lock);
+    frame_unref(old);
+}
+
+void console_draw_end(Console *con, Frame *frame, const pixman_region32_t *dirty)
+{
+    show_frame(con, frame, dirty);
+}
+
+void console_draw_placeholder(Console *con, int width, int height, const char *text)
+{
+    show_frame(con, new_placeholder(width, height, text), NULL);
+}
