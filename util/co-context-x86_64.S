@@ -1,7 +1,10 @@
 /*
- * Context switch for x86-64, System V ABI (AMD64 psABI 1.0, 3.2.1 "Registers" and 3.2.3 for the
- * control words): rbx, rbp, r12 to r15, the x87 control word and the control bits of mxcsr are
- * preserved by a call; everything else the compiler has saved already.
+ * Context switch for x86-64, System V ABI (AMD64 psABI 1.0, 3.2.1 "Registers"): a call preserves
+ * rbx, rbp, r12 to r15, the x87 control word and the control bits of mxcsr; everything else the
+ * compiler has saved already.
+ *
+ * It leaves by an indirect jump. A `ret` would always be mispredicted, for the processor expects
+ * to return to where it was called from, on the stack just left; the target of a jump it learns.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -31,11 +34,11 @@ co_switch_stack:
     .cfi_adjust_cfa_offset 8
     stmxcsr (%rsp)
     fnstcw 4(%rsp)
-    movq %rsp, (%rdi)
-    /* Loading a control word is slow, and nearly always it is the same one. */
     movl (%rsp), %eax
     movzwl 4(%rsp), %ecx
+    movq %rsp, (%rdi)
     movq %rsi, %rsp
+    /* Loading a control word is slow, and nearly always it is the same one. */
     xorl (%rsp), %eax
     xorw 4(%rsp), %cx
     andl $0xffc0, %eax /* the rest of mxcsr says what happened, not what shall */
@@ -56,8 +59,12 @@ co_switch_stack:
     .cfi_adjust_cfa_offset -8
     popq %rbp
     .cfi_adjust_cfa_offset -8
-    ret
-    .cfi_adjust_cfa_offset 56
+    popq %rax
+    .cfi_adjust_cfa_offset -8
+    .cfi_register rip, rax
+    jmpq *%rax
+    .cfi_adjust_cfa_offset 64
+    .cfi_restore rip
 2:
     ldmxcsr (%rsp)
     fldcw 4(%rsp)

@@ -25,6 +25,7 @@ typedef struct CoContext {
 /* Make @ctx call @fn(@arg) on @stack (@size bytes) when it is switched to; never returns. */
 void co_context_make(CoContext *ctx, void *stack, size_t size, void (*fn)(void *), void *arg);
 
+/* Save where we are in @from and go on at @to, until somebody switches to @from. */
 #ifdef VITRINE_CO_UCONTEXT
 void co_context_switch(CoContext *from, CoContext *to);
 #else
