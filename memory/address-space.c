@@ -114,6 +114,27 @@ void address_space_foreach_range(AddressSpace *as, FlatRangeFn *fn, void *opaque
     }
 }
 
+bool address_space_covers(AddressSpace *as, hwaddr addr, uint64_t length, bool memory_only)
+{
+    const FlatView *view = address_space_view_locked(as);
+    if (length && addr + (length - 1) < addr) {
+        return false;
+    }
+    while (length) {
+        const FlatRange *range = flat_view_find(view, addr);
+        if (!range || (memory_only && !range->host)) {
+            return false;
+        }
+        uint64_t left = range->last - addr;
+        if (length - 1 <= left) {
+            return true;
+        }
+        addr += left + 1;
+        length -= left + 1;
+    }
+    return true;
+}
+
 const char *address_space_name(const AddressSpace *as)
 {
     return as->name;

@@ -49,37 +49,17 @@ void image_set_free(ImageSet *set)
 
 /* ---- where it may go ---- */
 
-typedef struct Coverage {
-    hwaddr next; /* all before it is memory */
-    bool complete;
-    hwaddr last;
-} Coverage;
-
-static void cover(hwaddr first, hwaddr last, const MemoryRegion *mr, hwaddr offset,
-                  const char *kind, void *opaque)
-{
-    Coverage *c = opaque;
-    if (c->complete || !memory_region_ram(mr) || c->next < first || c->next > last) {
-        return;
-    }
-    c->complete = last >= c->last;
-    c->next = last + 1;
-}
-
 static bool check_memory(const ImageSet *set, const char *name, hwaddr addr, uint64_t size,
                          Error **errp)
 {
-    Coverage c = { .next = addr, .last = addr + (size - 1) };
-    if (c.last >= addr) {
-        address_space_foreach_range(set->as, cover, &c);
-    }
-    if (!c.complete) {
+    if (!address_space_covers(set->as, addr, size, true)) {
         error_setg(errp,
                    "%s does not fit into the machine's memory: it needs %" PRIu64
                    " bytes at 0x%" PRIx64,
                    name, size, addr);
+        return false;
     }
-    return c.complete;
+    return true;
 }
 
 static bool check_overlap(const ImageSet *set, const char *name, hwaddr addr, uint64_t size,

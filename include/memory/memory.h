@@ -148,6 +148,8 @@ void address_space_set_listener(AddressSpace *as, AddressSpaceChanged *fn, void 
 typedef void FlatRangeFn(hwaddr first, hwaddr last, const MemoryRegion *mr, hwaddr offset_in_region,
                          const char *kind, void *opaque);
 void address_space_foreach_range(AddressSpace *as, FlatRangeFn *fn, void *opaque);
+/* Whether every byte of the range is answered (@memory_only: by RAM or ROM). BQL. */
+bool address_space_covers(AddressSpace *as, hwaddr addr, uint64_t length, bool memory_only);
 const char *address_space_name(const AddressSpace *as);
 MemoryRegion *address_space_root(const AddressSpace *as);
 
