@@ -74,6 +74,9 @@ class GenFile:
                         *self._body])
 
     def write(self, outdir: str) -> None:
+        if self.path.startswith('../'):
+            # A module above the main one belongs to another schema, which generates it.
+            return
         path = os.path.join(outdir, self.path)
         text = self.content()
         if os.path.dirname(path):

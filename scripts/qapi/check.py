@@ -74,15 +74,22 @@ def _wrap(key: str, value: object, line: int) -> Obj:
     return obj
 
 
+def _type_name(name: str, info: QAPISourceInfo, source: str) -> str:
+    """Names that the compiler made up are not for schemas to use."""
+    if name.startswith('q_') or name.endswith('List'):
+        raise QAPISemError(info, f"{source} uses unknown type '{name}'")
+    return name
+
+
 def _type_ref(value: object, info: QAPISourceInfo, source: str, array_ok: bool) -> TypeRef:
     if isinstance(value, Seq):
         if not array_ok:
             raise QAPISemError(info, f"{source} cannot be an array")
         if len(value) != 1 or not isinstance(value[0], str):
             raise QAPISemError(info, f"{source}: array type must contain a single type name")
-        return TypeRef(value[0], True)
+        return TypeRef(_type_name(value[0], info, source), True)
     if isinstance(value, str):
-        return TypeRef(value, False)
+        return TypeRef(_type_name(value, info, source), False)
     allowed = 'a type name or an array of one' if array_ok else 'a type name'
     raise QAPISemError(info, f"{source} must be {allowed}")
 
@@ -142,8 +149,10 @@ def _flag(head: _Head, key: str, value: bool) -> bool:
 def _data(head: _Head, key: str) -> Data:
     """A type's name or members in place."""
     value = head.expr.get(key)
-    if value is None or isinstance(value, str):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return _type_name(value, head.at(key), f"'{key}'")
     if isinstance(value, Obj):
         return _members(value, head, key)
     raise QAPISemError(head.at(key), f"'{key}' of {head.meta} must be an object or a type name")
@@ -191,7 +200,7 @@ def _base_name(head: _Head) -> Optional[str]:
     base = head.expr.get('base')
     if base is not None and not isinstance(base, str):
         raise QAPISemError(head.at('base'), "'base' of struct must be a type name")
-    return base
+    return _type_name(base, head.at('base'), "'base'") if base is not None else None
 
 
 def _struct(head: _Head) -> Definition:
@@ -280,7 +289,7 @@ def _check_doc(head: _Head) -> None:
             raise QAPISemError(head.info, f"documentation comment required for {head.meta} "
                                           f"'{head.name}'")
     elif head.doc.symbol != head.name:
-        raise QAPISemError(head.doc.info, f"documentation comment is for '{head.doc.symbol}', "
+        raise QAPISemError(head.info, f"documentation comment is for '{head.doc.symbol}', "
                                           f"but {head.meta} '{head.name}' follows")
 
 

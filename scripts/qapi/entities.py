@@ -50,6 +50,16 @@ class QAPISchemaEntity:
         self._checked = True
         check_clashes(self.features, self.info, {})
 
+    def connect_doc(self, doc: QAPIDoc) -> None:
+        """Tie the descriptions in @doc to what they describe."""
+        for feature in self.features:
+            doc.connect_feature(feature)
+
+    def check_doc(self) -> None:
+        if self.doc is not None and self.info is not None:
+            self.connect_doc(self.doc)
+            self.doc.check(self.info, self.meta)
+
     def is_implicit(self) -> bool:
         return self.info is None
 
@@ -101,6 +111,15 @@ def check_clashes(members: Sequence[QAPISchemaMember], info: Info,
             raise QAPISemError(where, f"{member.describe(info)} collides with "
                                       f"{other.describe(info)}")
         seen[key] = member
+
+
+def _connect_members(doc: QAPIDoc,
+                     members: Sequence[Union[QAPISchemaEnumMember,
+                                             QAPISchemaObjectTypeMember]]) -> None:
+    for member in members:
+        doc.connect_member(member)
+        for feature in member.features:
+            doc.connect_feature(feature)
 
 
 class QAPISchemaFeature(QAPISchemaMember):
@@ -295,8 +314,9 @@ class QAPISchemaEnumType(QAPISchemaType):
         for member in self.members:
             check_clashes(member.features, self.info, {})
 
-    def is_implicit(self) -> bool:
-        return self.info is None
+    def connect_doc(self, doc: QAPIDoc) -> None:
+        super().connect_doc(doc)
+        _connect_members(doc, self.members)
 
     def member_names(self) -> List[str]:
         return [member.name for member in self.members]
@@ -370,7 +390,7 @@ class QAPISchemaObjectType(QAPISchemaType):
         self.local_members = local_members
         self.variants = variants
         self.members: List[QAPISchemaObjectTypeMember] = []
-        self._resolved = False
+        self._resolving = False
 
     def check(self, schema: QAPISchema) -> None:
         """Members' types, then clashes. A type that contains itself by value is an error."""
@@ -394,7 +414,11 @@ class QAPISchemaObjectType(QAPISchemaType):
             self._check_variants(schema, self.variants, seen)
         self._checked = True
 
-    _resolving = False
+    def connect_doc(self, doc: QAPIDoc) -> None:
+        super().connect_doc(doc)
+        if self.base is not None and self.base.is_implicit():
+            self.base.connect_doc(doc)
+        _connect_members(doc, self.local_members)
 
     def _find_base(self, schema: QAPISchema) -> None:
         if self._base_name is None:
@@ -485,6 +509,10 @@ class QAPISchemaAlternateType(QAPISchemaType):
                                        f"from '{takes[taken].name}'")
                 takes[taken] = variant
 
+    def connect_doc(self, doc: QAPIDoc) -> None:
+        super().connect_doc(doc)
+        _connect_members(doc, self.variants.variants)
+
     def c_type(self) -> str:
         return self.c_name() + ' *'
 
@@ -521,6 +549,11 @@ class _WithArguments(QAPISchemaEntity):
         self._arg_type_name = arg_type
         self.arg_type: Optional[QAPISchemaObjectType] = None
         self.boxed = boxed
+
+    def connect_doc(self, doc: QAPIDoc) -> None:
+        super().connect_doc(doc)
+        if self.arg_type is not None and self.arg_type.is_implicit():
+            self.arg_type.connect_doc(doc)
 
     def _check_data(self, schema: QAPISchema) -> None:
         if self._arg_type_name is None:
@@ -601,6 +634,3 @@ class QAPISchemaInclude(QAPISchemaEntity):
 
     def visit(self, visitor: QAPISchemaVisitor) -> None:
         visitor.visit_include(self.name, self.info)
-
-
-TypeOrNone = Union[QAPISchemaType, None]

@@ -4,7 +4,8 @@
 import os
 from typing import List, NamedTuple, Optional, Sequence, Set
 
-from .docs import QAPIDoc, parse_doc
+from .docparse import parse_doc
+from .docs import QAPIDoc
 from .error import QAPIError, QAPIParseError, QAPISemError
 from .lexer import Lexer, Token
 from .nodes import Obj, Seq
@@ -189,17 +190,16 @@ class _FileParser:
 
     def _take_doc(self, tok: Token) -> None:
         self._drop_doc()
-        for doc in parse_doc(self.lexer, tok):
-            self._drop_doc()
-            self.schema.docs.append(doc)
-            if doc.symbol is not None:
-                self.doc = doc
+        docs = parse_doc(self.lexer, tok)
+        self.schema.docs.extend(docs)
+        self.doc = docs[-1]
 
     def _drop_doc(self) -> None:
         """A definition's block has to be taken by then."""
-        if self.doc is not None:
-            raise QAPISemError(self.doc.info, f"documentation for '{self.doc.symbol}' is not "
-                                              "followed by the definition")
+        doc, self.doc = self.doc, None
+        if doc is not None and doc.symbol is not None:
+            raise QAPISemError(doc.info, f"documentation for '{doc.symbol}' is not followed by "
+                                         "the definition")
 
     def _top_level(self, expr: Obj, info: QAPISourceInfo) -> None:
         if 'include' in expr:
@@ -209,6 +209,10 @@ class _FileParser:
             self._drop_doc()
             self._pragma(expr, info)
         else:
+            if self.doc is not None and self.doc.symbol is None:
+                raise QAPISemError(self.doc.info, "definition documentation required: the "
+                                                  "comment block before a definition begins "
+                                                  "with '# @NAME:'")
             self.schema.items.append(Item(None, RawDefinition(expr, info, self.doc)))
             self.doc = None
 

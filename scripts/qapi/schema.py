@@ -234,7 +234,13 @@ class QAPISchema:
 
     def _check(self) -> None:
         for entity in self._entities:
-            entity.check(self)
+            try:
+                entity.check(self)
+            except RecursionError as err:
+                raise QAPISemError(entity.info, f"{entity.describe()} is built too deeply upon "
+                                                "other types") from err
+        for entity in self._entities:
+            entity.check_doc()
         self._check_enum_constants()
         for entity in self._entities:
             self._modules[entity.module].entities.append(entity)

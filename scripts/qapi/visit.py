@@ -180,8 +180,7 @@ def _gen_alternate(cname: str, variants: QAPISchemaVariants) -> str:
         break;
     default:
         g_assert(visit_is_input(v));
-        error_setg(errp, "Invalid parameter type for '%s', expected: {accepted}",
-                   name ? name : "null");
+        visit_bad_alternate(v, name, "{accepted}", errp);
         /* No branch has anything to free. */
         (*obj)->type = QTYPE_NONE;
     }}
