@@ -18,10 +18,6 @@
 
 #include <string.h>
 
-#define INITIAL_WIDTH  640
-#define INITIAL_HEIGHT 480
-#define INITIAL_TEXT   "Guest has not initialized the display (yet)."
-
 struct Console {
     unsigned index;
     Object *device;
@@ -259,7 +255,8 @@ Frame *console_take_frame(Console *con)
 
     g_mutex_lock(&con->lock);
     if (!con->shown) {
-        con->shown = new_placeholder(INITIAL_WIDTH, INITIAL_HEIGHT, INITIAL_TEXT);
+        con->shown =
+            new_placeholder(CONSOLE_INITIAL_WIDTH, CONSOLE_INITIAL_HEIGHT, CONSOLE_INITIAL_TEXT);
     }
     frame = frame_ref(con->shown);
     g_mutex_unlock(&con->lock);

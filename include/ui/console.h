@@ -20,6 +20,11 @@
 
 typedef struct Console Console;
 
+/* What a console shows before anything was drawn on it. */
+#define CONSOLE_INITIAL_WIDTH  640
+#define CONSOLE_INITIAL_HEIGHT 480
+#define CONSOLE_INITIAL_TEXT   "Guest has not initialized the display (yet)."
+
 typedef struct ConsoleOps {
     /*
      * Begin rendering what the guest shows now (BQL held, must not block); every call is followed
