@@ -106,7 +106,6 @@ typedef struct Call {
     QDict *args;
     JsonWriter *out;
     Error *err;
-    Coroutine *co;
 } Call;
 
 static void run_call(Call *call)
@@ -116,13 +115,9 @@ static void run_call(Call *call)
 
 static void run_outside(void *opaque)
 {
-    Call *call = opaque;
-
-    run_call(call);
-    coroutine_enter(call->co);
+    run_call(opaque);
 }
 
-/* A handler that is no coroutine is called by the home loop, while this coroutine waits. */
 static void run_in_context(Call *call)
 {
     if ((call->cmd->options & QCO_COROUTINE) || !in_coroutine()) {
@@ -130,9 +125,7 @@ static void run_in_context(Call *call)
         run_call(call);
         return;
     }
-    call->co = coroutine_self();
-    event_loop_run_once(event_loop_current(), run_outside, call);
-    coroutine_yield();
+    co_call_outside(run_outside, call);
 }
 
 static bool check_command(const QmpCommand *cmd, const QmpRequest *req, bool preconfig,

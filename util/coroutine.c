@@ -42,6 +42,8 @@ struct Coroutine {
     CancelToken *cancel;
     const char *waits_for; /* read by other threads */
     const char *borrow;
+    EventFn *outside; /* what coroutine_enter() has to call for us before it lets us go on */
+    void *outside_opaque;
     BottomHalf wake;
     bool settled; /* home is known; NULL in a thread without a loop */
     bool ended;
@@ -156,6 +158,14 @@ static void settle(Coroutine *co)
     }
 }
 
+static void run_until_yield(Coroutine *co, Place *here)
+{
+    co->caller_place = here;
+    current = co;
+    switch_place(here, &co->place, false);
+    arrive(here, &co->place);
+}
+
 void coroutine_enter(Coroutine *co)
 {
     Place *here = current ? &current->place : &thread_place;
@@ -170,11 +180,14 @@ void coroutine_enter(Coroutine *co)
         die("a coroutine was entered by another thread than its own");
     }
     co->caller = current;
-    co->caller_place = here;
     __atomic_store_n(&co->waits_for, NULL, __ATOMIC_RELAXED);
-    current = co;
-    switch_place(here, &co->place, false);
-    arrive(here, &co->place);
+    run_until_yield(co, here);
+    while (unlikely(co->outside != NULL)) {
+        EventFn *fn = g_steal_pointer(&co->outside);
+
+        fn(co->outside_opaque);
+        run_until_yield(co, here);
+    }
     if (co->ended) {
         coroutine_free(co);
     }
@@ -197,6 +210,37 @@ void coroutine_yield(void)
     co->caller_place = NULL;
     switch_place(&co->place, caller, false);
     arrive(&co->place, co->caller_place);
+}
+
+typedef struct OutsideCall {
+    Coroutine *co;
+    EventFn *fn;
+    void *opaque;
+} OutsideCall;
+
+static void call_and_enter(void *opaque)
+{
+    OutsideCall *call = opaque;
+
+    call->fn(call->opaque);
+    coroutine_enter(call->co);
+}
+
+void coroutine_fn co_call_outside(EventFn *fn, void *opaque)
+{
+    Coroutine *co = current;
+
+    if (unlikely(co->caller)) {
+        /* Whoever entered us is a coroutine too: only the loop is outside of both. */
+        OutsideCall call = { co, fn, opaque };
+
+        event_loop_run_once(co->home, call_and_enter, &call);
+        coroutine_yield();
+        return;
+    }
+    co->outside = fn;
+    co->outside_opaque = opaque;
+    coroutine_yield();
 }
 
 void coroutine_wake(Coroutine *co)

@@ -37,6 +37,12 @@ void coroutine_fn coroutine_yield(void);
 /* Any thread: have @co entered soon by its home loop. One wake for each yield, no more. */
 void coroutine_wake(Coroutine *co);
 
+/*
+ * Call @fn outside coroutine context, on the stack of whoever entered the running coroutine, and
+ * go on when it has returned. @fn must not enter this coroutine.
+ */
+void coroutine_fn co_call_outside(EventFn *fn, void *opaque);
+
 Coroutine *coroutine_self(void); /* NULL outside */
 bool in_coroutine(void);
 /* Whether the running coroutine's token (if any) is cancelled. False outside coroutines. */

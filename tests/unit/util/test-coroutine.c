@@ -506,6 +506,54 @@ static void bug_guard_page(void)
     coroutine_enter(coroutine_create(overflow, &depth));
 }
 
+/* ---- calls outside ---- */
+
+typedef struct OutsideProbe {
+    unsigned calls;
+    bool inside;
+    bool done;
+} OutsideProbe;
+
+static void probe_outside(void *opaque)
+{
+    OutsideProbe *probe = opaque;
+
+    probe->calls++;
+    probe->inside |= in_coroutine();
+}
+
+static void coroutine_fn call_twice(void *opaque)
+{
+    OutsideProbe *probe = opaque;
+
+    co_call_outside(probe_outside, probe);
+    co_call_outside(probe_outside, probe);
+    g_assert_true(in_coroutine());
+    probe->done = true;
+}
+
+static void coroutine_fn enter_caller(void *opaque)
+{
+    coroutine_enter(coroutine_create(call_twice, opaque));
+}
+
+static void test_call_outside(void)
+{
+    OutsideProbe direct = { 0 }, nested = { 0 };
+
+    coroutine_enter(coroutine_create(call_twice, &direct));
+    g_assert_true(direct.done);
+    g_assert_false(direct.inside);
+    g_assert_cmpuint(direct.calls, ==, 2);
+
+    coroutine_enter(coroutine_create(enter_caller, &nested));
+    while (!nested.done) {
+        event_loop_iterate(main_loop(), true);
+    }
+    g_assert_false(nested.inside);
+    g_assert_cmpuint(nested.calls, ==, 2);
+}
+
 static void test_guard_page(void)
 {
     g_test_trap_subprocess("/coroutine/subprocess/guard-page", 0, 0);
@@ -649,6 +697,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/coroutine/cancel/pause", wait_pause, test_cancel);
     /* The virtual clock stands still: even no time at all takes for ever. */
     g_test_add_data_func("/coroutine/cancel/sleep-virtual", wait_sleep_virtual, test_cancel);
+    g_test_add_func("/coroutine/call-outside", test_call_outside);
     g_test_add_func("/coroutine/queue-order", test_queue_order);
     g_test_add_func("/coroutine/mutex-is-fair", test_mutex_is_fair);
     add_bugs();
