@@ -13,6 +13,13 @@
 /* Rows are gathered to about this much before they go to the sink. */
 #define CHUNK_SIZE 65536
 
+/*
+ * Chosen by tests/bench/ui/bench-png. At 1920x1080, against libpng's defaults (level 6, all
+ * filters tried): the test card 4.3 times as fast and 24 KB instead of 9, a screen full of text
+ * 4.5 times as fast and 1.56 times the size, a noisy photograph 23 times as fast and 0.98 times
+ * the size. Level 1 with the same filter is slower and larger in two of the three; RLE without a
+ * filter is a little faster with text and far larger in the other two (28 times with the card).
+ */
 const PngSettings png_settings_chosen = {
     .level = 1,
     .strategy = Z_RLE,
