@@ -86,9 +86,12 @@ static inline bool is_plain(unsigned char byte)
 
 static void append_unit(GString *out, unsigned unit)
 {
-    char text[8];
+    static const char digits[] = "0123456789ABCDEF";
+    char text[6] = { '\\', 'u' };
 
-    g_snprintf(text, sizeof(text), "\\u%04X", unit);
+    for (int i = 5; i >= 2; i--, unit >>= 4) {
+        text[i] = digits[unit & 0xf];
+    }
     append(out, text, 6);
 }
 
