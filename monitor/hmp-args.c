@@ -27,7 +27,7 @@ static void skip_space(const char **text)
 /* One character of quoted text; an escape is two in the source. */
 static bool quoted_char_parse(const char **text, GString *word, Error **errp)
 {
-    static const char escapes[] = "n\nr\r\\\\'\"\"";
+    static const char escapes[] = "n\nr\r\\\\''\"\"";
     const char *pos = *text;
 
     if (*pos == '\\') {

@@ -304,7 +304,7 @@ void qmp_session_writable(QmpSession *session)
 
 /* ---- dispatch, on the main loop ---- */
 
-/* The next item to run, or NULL: then there is no dispatcher any more. */
+/* The next item to run, or NULL: then nobody is at it any more. */
 static QmpItem *session_next(QmpSession *session)
 {
     QmpItem *item = NULL;
@@ -314,10 +314,7 @@ static QmpItem *session_next(QmpSession *session)
         item = g_queue_pop_head(&session->queue);
     }
     session->running = item != NULL;
-    if (!item) {
-        session->dispatcher = NULL;
-        session->dispatching = false;
-    }
+    session->dispatching = item != NULL;
     g_mutex_unlock(&session->lock);
     return item;
 }
@@ -343,6 +340,9 @@ static bool coroutine_fn dispatch_request(QmpSession *session, const QmpRequest 
     CancelToken token;
     bool reply;
 
+    if (!in_coroutine()) {
+        return qmp_dispatch(monitor_commands(), req, monitor_preconfig(), w);
+    }
     cancel_token_init(&token);
     session->token = &token;
     coroutine_set_cancel(coroutine_self(), &token);
@@ -439,29 +439,64 @@ static void finish_item(QmpSession *session)
     }
 }
 
+static void coroutine_fn run_and_finish(QmpSession *session, QmpItem *item)
+{
+    run_item(session, item);
+    item_free(item);
+    finish_item(session);
+    qmp_session_resume(session);
+}
+
+static void dispatch_queue(void *opaque);
+
 static void coroutine_fn dispatcher_main(void *opaque)
+{
+    QmpSession *session = opaque;
+
+    session->dispatcher = coroutine_self();
+    run_and_finish(session, session->item);
+    session->dispatcher = NULL;
+    if (session->waited) {
+        session->waited = false;
+        event_loop_run_once(main_loop(), dispatch_queue, session);
+    }
+}
+
+static bool needs_coroutine(const QmpItem *item)
+{
+    const QmpCommand *cmd =
+        item->err ? NULL : qmp_find_command(monitor_commands(), item->req.command);
+
+    return cmd && (cmd->options & QCO_COROUTINE);
+}
+
+/*
+ * Main loop, with a reference: run what is queued, in order. A command that waits takes the
+ * reference along, and the queue goes on when it is done.
+ */
+static void dispatch_queue(void *opaque)
 {
     QmpSession *session = opaque;
     unsigned burst = 0;
     QmpItem *item;
 
-    session->dispatcher = coroutine_self();
     while ((item = session_next(session))) {
-        run_item(session, item);
-        item_free(item);
-        finish_item(session);
-        qmp_session_resume(session);
-        if (++burst % DISPATCH_BURST == 0) {
-            co_pause();
+        if (needs_coroutine(item)) {
+            session->item = item;
+            coroutine_enter(coroutine_create(dispatcher_main, session));
+            if (session->dispatcher) {
+                session->waited = true;
+                return;
+            }
+        } else {
+            run_and_finish(session, item);
+        }
+        if (++burst == DISPATCH_BURST) {
+            event_loop_run_once(main_loop(), dispatch_queue, session);
+            return;
         }
     }
     qmp_session_unref(session);
-}
-
-/* Main loop, with a reference for the dispatcher. */
-static void start_dispatcher(void *opaque)
-{
-    coroutine_enter(coroutine_create(dispatcher_main, opaque));
 }
 
 /* Any thread: have the queue run, if there is something to run and nobody at it. */
@@ -475,9 +510,9 @@ static void session_kick(QmpSession *session)
     session->dispatching |= start;
     g_mutex_unlock(&session->lock);
     if (start && in_main_thread() && !in_coroutine()) {
-        start_dispatcher(session_ref(session));
+        dispatch_queue(session_ref(session));
     } else if (start) {
-        qmp_session_run_in(session, main_loop(), start_dispatcher);
+        qmp_session_run_in(session, main_loop(), dispatch_queue);
     }
 }
 

@@ -2,10 +2,11 @@
  * One QMP connection: its state, its queue, its dispatcher.
  *
  * Input is parsed in the thread of the chardev's loop: the main thread, or the monitor I/O thread
- * once the client has enabled `oob`. In-band commands run one after another in the session's
- * dispatcher coroutine on the main loop; it exists while there is something to run. A session is
- * reference-counted: the connection holds one reference, a dispatcher and every callback on its
- * way to another thread hold others, so that a command may outlive its client.
+ * once the client has enabled `oob`. In-band commands run one after another on the main loop: a
+ * coroutine command in the session's dispatcher coroutine, which exists while there is one to run;
+ * one that never waits without that. A session is reference-counted: the connection holds one
+ * reference, whoever dispatches and every callback on its way to another thread hold others, so
+ * that a command may outlive its client.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -37,7 +38,7 @@ typedef struct QmpSession {
     QmpSessionState state;
     bool oob;         /* enabled by the client */
     bool moving;      /* on the way to another loop; nothing is read meanwhile */
-    bool dispatching; /* there is a dispatcher, or it has been sent for */
+    bool dispatching; /* somebody runs the queue, or has been sent for */
     bool running;     /* a request is out of the queue and not yet answered */
     bool stopped;     /* the chardev was told to stop reading */
     GQueue queue;     /* of QmpItem */
@@ -50,7 +51,9 @@ typedef struct QmpSession {
     size_t input_head;
 
     /* The main thread: */
-    Coroutine *dispatcher;
+    Coroutine *dispatcher; /* running @item; NULL: none */
+    struct QmpItem *item;
+    bool waited;        /* the dispatcher is on its own: it has to go on with the queue */
     CancelToken *token; /* of the command that runs */
     bool negotiated;    /* qmp_capabilities succeeded; takes effect with its reply */
     bool want_oob;

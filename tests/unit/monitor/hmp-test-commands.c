@@ -1,0 +1,95 @@
+/*
+ * A command table for the monitor's unit tests, in place of the one made from hmp-commands.hx.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "hmp-test-commands.h"
+#include "monitor/hmp-commands.h"
+
+#include <inttypes.h>
+
+HmpTestCounts hmp_test_counts;
+QDict *hmp_test_args;
+
+static void coroutine_fn run_echo(Hmp *hmp, const QDict *args)
+{
+    const char *text = qdict_get_str(args, "text");
+
+    hmp_printf(hmp, "%s\n", text ? text : "");
+}
+
+static void coroutine_fn run_probe(Hmp *hmp, const QDict *args)
+{
+    qobject_unref(hmp_test_args);
+    hmp_test_args = qdict_clone_shallow(args);
+}
+
+/* Print, wait for so many milliseconds, print again. */
+static void coroutine_fn run_wait(Hmp *hmp, const QDict *args)
+{
+    bool done;
+
+    hmp_puts(hmp, "waiting\n");
+    hmp_test_counts.waiting++;
+    done = co_sleep_ns(CLOCK_HOST, qdict_get_int(args, "ms", 0) * NS_PER_MS);
+    hmp_test_counts.waiting--;
+    hmp_test_counts.waited += done;
+    hmp_test_counts.cancelled += !done;
+    hmp_puts(hmp, done ? "done\n" : "cancelled\n");
+}
+
+/* Print @count lines of 64 bytes. */
+static void coroutine_fn run_flood(Hmp *hmp, const QDict *args)
+{
+    for (int64_t i = 0; i < qdict_get_int(args, "count", 0) && !co_is_cancelled(); i++) {
+        hmp_printf(hmp, "%062" PRId64 "\n", i);
+    }
+}
+
+static const HmpCommand info_commands[] = {
+    { .name = "version", .params = "", .help = "show the version", .handler = hmp_info_version },
+    { .name = "status", .params = "", .help = "show the status", .handler = run_echo },
+    { .name = "stats", .params = "", .help = "show figures", .handler = run_echo },
+    { .name = NULL },
+};
+
+const HmpCommand hmp_commands[] = {
+    { .name = "echo", .params = "[text]", .help = "say it again",
+      .args = (const HmpArg[]){ { .key = "text", .kind = HMP_ARG_REST, .optional = true },
+                                { .key = NULL } },
+      .handler = run_echo },
+    { .name = "flood", .params = "count", .help = "print a lot",
+      .args = (const HmpArg[]){ { .key = "count", .kind = HMP_ARG_INT64 }, { .key = NULL } },
+      .handler = run_flood },
+    { .name = "help|?", .params = "[cmd]", .help = "show the help",
+      .args = (const HmpArg[]){ { .key = "name", .kind = HMP_ARG_REST, .optional = true },
+                                { .key = NULL } },
+      .handler = hmp_help },
+    { .name = "info", .params = "[subcommand]", .help = "show things",
+      .sub_table = info_commands },
+    { .name = "load", .params = "file", .help = "take a file",
+      .args = (const HmpArg[]){ { .key = "fmt", .kind = HMP_ARG_FORMAT, .optional = true },
+                                { .key = "format", .kind = HMP_ARG_FLAG_STRING, .flag = 'f',
+                                  .optional = true },
+                                { .key = "file", .kind = HMP_ARG_FILENAME },
+                                { .key = NULL } },
+      .handler = run_probe },
+    { .name = "print|p", .params = "/fmt expr", .help = "print expression value",
+      .args = (const HmpArg[]){ { .key = "fmt", .kind = HMP_ARG_FORMAT, .optional = true },
+                                { .key = "val", .kind = HMP_ARG_INT64 }, { .key = NULL } },
+      .handler = hmp_print },
+    { .name = "probe", .params = "...", .help = "keep the arguments",
+      .args = (const HmpArg[]){ { .key = "name", .kind = HMP_ARG_STRING },
+                                { .key = "all", .kind = HMP_ARG_FLAG, .flag = 'a',
+                                  .optional = true },
+                                { .key = "format", .kind = HMP_ARG_FLAG_STRING, .flag = 'f',
+                                  .optional = true },
+                                { .key = "number", .kind = HMP_ARG_INT32, .optional = true },
+                                { .key = "big", .kind = HMP_ARG_INT64, .optional = true },
+                                { .key = NULL } },
+      .handler = run_probe },
+    { .name = "wait", .params = "ms", .help = "take some time",
+      .args = (const HmpArg[]){ { .key = "ms", .kind = HMP_ARG_INT32 }, { .key = NULL } },
+      .handler = run_wait },
+    { .name = NULL },
+};

@@ -1,0 +1,22 @@
+/*
+ * The HMP commands that the monitor's unit tests run, and what they leave behind.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HMP_TEST_COMMANDS_H
+#define HMP_TEST_COMMANDS_H
+
+#include "monitor/hmp.h"
+
+/* How often `wait` ended by itself / because it was cancelled, and is waiting now. */
+typedef struct HmpTestCounts {
+    unsigned waited;
+    unsigned cancelled;
+    unsigned waiting;
+} HmpTestCounts;
+
+extern HmpTestCounts hmp_test_counts;
+/* The arguments `probe` was last given; NULL: none yet. */
+extern QDict *hmp_test_args;
+
+#endif
