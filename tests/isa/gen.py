@@ -22,6 +22,7 @@ from chunk import Chunk, WINDOW_SIZE
 
 CODE = 0x10000000
 DATA = 0x20000000
+LEAD = 1024  # before the first window, so that page borders lie in what chunks load and store
 HEADER = 4096  # of the file; the code follows
 ITEMS = 60  # in a chunk
 SYS_WRITE, SYS_EXIT = 64, 93
@@ -30,7 +31,7 @@ SYS_WRITE, SYS_EXIT = 64, 93
 class Program:
     def __init__(self):
         self.code = bytearray()
-        self.data = bytearray()
+        self.data = bytearray(LEAD)
         self.starts = []  # of each chunk, then of the end
         self.counts = collections.Counter()  # by form
         self.certain = 0  # instructions of the group that run in any case

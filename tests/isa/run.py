@@ -56,22 +56,26 @@ def explain_trap(message, program, work):
 
 
 def explain_difference(ours, theirs, program, work):
-    """The first chunk that differs, what differs in it, what it started from, and its code."""
+    """The first chunk that differs, what differs in it, and its code."""
     if len(ours) != len(theirs) or len(ours) != len(program.data):
         print(f'{len(ours)} bytes of output, {len(theirs)} from {PEER}, '
               f'{len(program.data)} expected')
         return
-    starts = range(0, len(ours), WINDOW_SIZE)
+    starts = range(gen.LEAD, len(ours), WINDOW_SIZE)
     bad = [i for i in starts if ours[i:i + WINDOW_SIZE] != theirs[i:i + WINDOW_SIZE]]
-    first = bad[0]
-    mine = decode_window(ours[first:first + WINDOW_SIZE])
-    other = decode_window(theirs[first:first + WINDOW_SIZE])
+    if not bad:
+        print('something stored outside of the windows')
+        return
+    at = bad[0]
+    index = starts.index(at)
+    mine = decode_window(ours[at:at + WINDOW_SIZE])
+    other = decode_window(theirs[at:at + WINDOW_SIZE])
     names = [name for name, value in mine.items() if value != other[name]]
-    print(f'{len(bad)} of {len(starts)} chunks differ, first chunk {first // WINDOW_SIZE} '
-          f'(window at {gen.DATA + first:#x})')
+    print(f'{len(bad)} of {len(starts)} chunks differ, first chunk {index} '
+          f'(window at {gen.DATA + at:#x})')
     for name in names[:SHOWN]:
         print(f'  {name}: {mine[name]:#018x}, {PEER} has {other[name]:#018x}')
-    print(disassemble(program, first // WINDOW_SIZE, work))
+    print(disassemble(program, index, work))
 
 
 def compare(program, args, work):
