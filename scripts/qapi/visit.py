@@ -12,6 +12,9 @@ from .names import c_enum_const, c_name
 from .schema import BUILTIN_MODULE
 from .source import QAPISourceInfo
 
+_JSON_WORDS = {'null': 'null', 'string': 'string', 'number': 'number', 'int': 'integer',
+               'boolean': 'boolean', 'array': 'array', 'object': 'object'}
+
 
 def _gen_failing(call: str) -> str:
     return f'if (!{call}) {{\n    return false;\n}}\n'
@@ -148,9 +151,16 @@ def _gen_alternate_object(typ: QAPISchemaType, field: str) -> str:
 '''
 
 
+def _gen_accepted(variants: QAPISchemaVariants) -> str:
+    """The C string that tells what an alternate may be."""
+    words = [(_JSON_WORDS[v.type.json_type()], v.ifcond) for v in variants.variants]
+    if not any(ifcond.is_present() for _, ifcond in words):
+        return '"' + ' or '.join(word for word, _ in words) + '"'
+    return '"one of:"\n' + ''.join(guarded(ifcond, f'" {word}"\n') for word, ifcond in words)
+
+
 def _gen_alternate(cname: str, variants: QAPISchemaVariants) -> str:
     cases = ''
-    kinds: List[str] = []
     for variant in variants.variants:
         field = f'(*obj)->u.{variant.c_name()}'
         typ = variant.type
@@ -158,9 +168,7 @@ def _gen_alternate(cname: str, variants: QAPISchemaVariants) -> str:
             body = _gen_alternate_object(typ, field)
         else:
             body = f'    ok = visit_type_{typ.c_name()}(v, name, &{field}, errp);\n'
-        kinds.append(typ.json_type())
         cases += guarded(variant.ifcond, f'case {typ.alternate_qtype()}:\n{body}    break;\n')
-    accepted = ' or '.join(_JSON_WORDS[kind] for kind in kinds)
     return f'''bool visit_type_{cname}(Visitor *v, const char *name, {cname} **obj, Error **errp)
 {{
     bool ok = false;
@@ -180,17 +188,13 @@ def _gen_alternate(cname: str, variants: QAPISchemaVariants) -> str:
         break;
     default:
         g_assert(visit_is_input(v));
-        visit_bad_alternate(v, name, "{accepted}", errp);
+        visit_bad_alternate(v, name, {_gen_accepted(variants)}, errp);
         /* No branch has anything to free. */
         (*obj)->type = QTYPE_NONE;
     }}
 out:
     visit_end_alternate(v, (void **)obj);
 {_gen_cleanup(cname)}'''
-
-
-_JSON_WORDS = {'null': 'null', 'string': 'string', 'number': 'number', 'int': 'integer',
-               'boolean': 'boolean', 'array': 'array', 'object': 'object'}
 
 
 class VisitGen(ModularGen):
