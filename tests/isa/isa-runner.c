@@ -123,8 +123,7 @@ static bool system_call(Machine *machine, int *status)
         *status = (int)(x[REG_A0] & 0xff);
         return false;
     }
-    if (x[REG_A7] != SYS_WRITE || x[REG_A0] != 1 ||
-        !write_out(machine, x[REG_A1], x[REG_A2])) {
+    if (x[REG_A7] != SYS_WRITE || x[REG_A0] != 1 || !write_out(machine, x[REG_A1], x[REG_A2])) {
         fprintf(stderr, "isa-runner: system call %" PRIu64 " failed\n", x[REG_A7]);
         *status = STATUS_BAD_PROGRAM;
         return false;

@@ -68,8 +68,8 @@ static uint64_t sum_of_finite(const FpFormat *fmt, FpTerm a, FpTerm b, unsigned 
     if (sum == 0) {
         return fp_zero(fmt, high.sign == low.sign ? high.sign : rm == FPU_RDN);
     }
-    shift = sum >> 64 ? __builtin_clzll((uint64_t)(sum >> 64))
-                      : 64 + __builtin_clzll((uint64_t)sum);
+    shift =
+        sum >> 64 ? __builtin_clzll((uint64_t)(sum >> 64)) : 64 + __builtin_clzll((uint64_t)sum);
     return fp_round_pack(fmt,
                          (FpParts){
                              .kind = FP_FINITE,
@@ -189,14 +189,13 @@ static uint64_t root_bits(uint64_t radicand, unsigned count, bool *more)
 
     for (unsigned i = 0; i < count; i++) {
         uint64_t trial = root << 2 | 1;
+        uint64_t digit;
 
         rest = rest << 2 | radicand >> 62;
         radicand <<= 2;
-        root <<= 1;
-        if (rest >= trial) {
-            rest -= trial;
-            root |= 1;
-        }
+        digit = rest >= trial;
+        rest -= trial & -digit; /* not a branch: digits are as good as random */
+        root = root << 1 | digit;
     }
     *more = rest != 0 || radicand != 0;
     return root;

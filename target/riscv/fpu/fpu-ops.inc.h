@@ -131,8 +131,7 @@ uint64_t FP(fpu_sqrt)(uint64_t a, unsigned rm, uint32_t *fflags)
     return FP_BOX(fp_sqrt(FP_FORMAT, FP_UNBOX(a), rm, fflags));
 }
 
-static inline uint64_t FP(madd_bits)(FP_BITS a, FP_BITS b, FP_BITS c, unsigned rm,
-                                     uint32_t *fflags)
+static inline uint64_t FP(madd_bits)(FP_BITS a, FP_BITS b, FP_BITS c, unsigned rm, uint32_t *fflags)
 {
     if (likely(rm == FPU_RNE && (*fflags & FPU_NX))) {
         FP_HOST r = FP_FMA(FP(from_bits)(a), FP(from_bits)(b), FP(from_bits)(c));
@@ -232,7 +231,8 @@ uint64_t FP(fpu_class)(uint64_t a)
     return fp_class(FP_FORMAT, FP_UNBOX(a));
 }
 
-/* ---- to integers: truncation, as C casts want it, is what the host does in one instruction ---- */
+/* ---- to integers: truncation, as C casts want it, is what the host does in one instruction ----
+ */
 
 static inline uint64_t FP(to_int)(uint64_t a, FP_HOST least, FP_HOST end, const FpInteger *type,
                                   unsigned rm, uint32_t *fflags)

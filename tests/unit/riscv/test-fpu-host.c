@@ -349,29 +349,29 @@ OURS(cvt_d_s, ONE, &fp_single, fp_convert(&fp_double, f, A, rm, fflags), reg_of_
          fpu_box_s)                                                                                \
     OURS(cvt_d_##name, ONE, &fp_double, fp_from_int(f, o->v[0], &fp_##name, rm, fflags),           \
          reg_of_integer)                                                                           \
-    OURS(cvt_##name##_s, ONE, &fp_single, fp_to_int(f, A, &fp_##name, rm, fflags),                 \
-         reg_of_integer)                                                                           \
-    OURS(cvt_##name##_d, ONE, &fp_double, fp_to_int(f, A, &fp_##name, rm, fflags),                 \
-         reg_of_integer)
+    OURS(cvt_##name##_s, ONE, &fp_single, fp_to_int(f, A, &fp_##name, rm, fflags), reg_of_integer) \
+    OURS(cvt_##name##_d, ONE, &fp_double, fp_to_int(f, A, &fp_##name, rm, fflags), reg_of_integer)
 
 OURS_INT(w)
 OURS_INT(wu)
 OURS_INT(l)
 OURS_INT(lu)
 
-#define CASE(n, format, host_fn) { #n, &format, our_##n, exact_##n, host_fn }
-#define CASE_HOST(n)                                                                               \
-    CASE(n##_s, fp_single, host_##n##_s), CASE(n##_d, fp_double, host_##n##_d)
+#define CASE(n, format, host_fn)                                                                   \
+    {                                                                                              \
+#n, &format, our_##n, exact_##n, host_fn                                                   \
+    }
+#define CASE_HOST(n) CASE(n##_s, fp_single, host_##n##_s), CASE(n##_d, fp_double, host_##n##_d)
 #define CASE_OURS(n) CASE(n##_s, fp_single, NULL), CASE(n##_d, fp_double, NULL)
 
 static const OpCase float_cases[] = {
-    CASE_HOST(add),    CASE_HOST(sub),   CASE_HOST(mul),
-    CASE_HOST(div),    CASE_HOST(sqrt),  CASE_HOST(madd),
-    CASE_HOST(msub),   CASE_HOST(nmsub), CASE_HOST(nmadd),
-    CASE_HOST(eq),     CASE_HOST(lt),    CASE_HOST(le),
-    CASE_OURS(min),    CASE_OURS(max),   CASE(cvt_s_d, fp_double, host_cvt_s_d),
-    CASE_OURS(cvt_w),  CASE_OURS(cvt_wu), CASE(cvt_d_s, fp_single, host_cvt_d_s),
-    CASE_OURS(cvt_l),  CASE_OURS(cvt_lu),
+    CASE_HOST(add),   CASE_HOST(sub),    CASE_HOST(mul),
+    CASE_HOST(div),   CASE_HOST(sqrt),   CASE_HOST(madd),
+    CASE_HOST(msub),  CASE_HOST(nmsub),  CASE_HOST(nmadd),
+    CASE_HOST(eq),    CASE_HOST(lt),     CASE_HOST(le),
+    CASE_OURS(min),   CASE_OURS(max),    CASE(cvt_s_d, fp_double, host_cvt_s_d),
+    CASE_OURS(cvt_w), CASE_OURS(cvt_wu), CASE(cvt_d_s, fp_single, host_cvt_d_s),
+    CASE_OURS(cvt_l), CASE_OURS(cvt_lu),
 };
 
 #define CASE_INT(n)                                                                                \
@@ -429,8 +429,7 @@ static void against_host(const OpCase *op, const Operands *o)
         uint64_t want = op->host(o, rm, &want_flags);
         uint64_t got = op->exact(o, rm, &got_flags);
 
-        compare(op, o, rm, "the host", got, got_flags & comparable, want,
-                want_flags & comparable);
+        compare(op, o, rm, "the host", got, got_flags & comparable, want, want_flags & comparable);
     }
 }
 
