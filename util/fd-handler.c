@@ -23,8 +23,9 @@ typedef struct FdHandler {
     int fd;
     EventFn *on_read;
     EventFn *on_write;
+    EventFn *on_hangup; /* instead of the two above */
     void *opaque;
-    bool always; /* epoll refuses it (a regular file, /dev/null): always ready */
+    bool refused; /* by epoll (a regular file, /dev/null): always ready, and never hung up */
     bool dead;
 } FdHandler;
 
@@ -56,12 +57,11 @@ static void epoll_set(EventLoop *loop, FdHandler *h, int op)
         .data.ptr = h,
     };
 
-    if (h->always || epoll_ctl(loop->epoll_fd, op, h->fd, &ev) == 0) {
+    if (epoll_ctl(loop->epoll_fd, op, h->fd, &ev) == 0) {
         return;
     }
     if (op == EPOLL_CTL_ADD && errno == EPERM) {
-        h->always = true;
-        g_ptr_array_add(loop->always, h);
+        h->refused = true;
         return;
     }
     error_report("bug: cannot watch descriptor %d: %s", h->fd, g_strerror(errno));
@@ -71,9 +71,8 @@ static void epoll_set(EventLoop *loop, FdHandler *h, int op)
 static void remove_handler(EventLoop *loop, FdHandler *h)
 {
     g_hash_table_remove(loop->fds, GINT_TO_POINTER(h->fd));
-    if (h->always) {
-        g_ptr_array_remove(loop->always, h);
-    } else if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, h->fd, NULL) < 0) {
+    g_ptr_array_remove(loop->always, h);
+    if (!h->refused && epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, h->fd, NULL) < 0) {
         error_report("bug: descriptor %d was closed before it was removed from its event loop",
                      h->fd);
         abort();
@@ -86,39 +85,41 @@ static void remove_handler(EventLoop *loop, FdHandler *h)
     }
 }
 
-static void set_handler(EventLoop *loop, int fd, EventFn *on_read, EventFn *on_write, void *opaque)
+static void set_handler(EventLoop *loop, const FdHandler *wanted)
 {
-    FdHandler *h = g_hash_table_lookup(loop->fds, GINT_TO_POINTER(fd));
-    bool same;
+    FdHandler *h = g_hash_table_lookup(loop->fds, GINT_TO_POINTER(wanted->fd));
+    bool known = h;
+    bool refused = known && h->refused;
+    bool same = known && !h->on_read == !wanted->on_read && !h->on_write == !wanted->on_write;
 
-    if (!on_read && !on_write) {
-        if (h) {
-            remove_handler(loop, h);
-        }
-        return;
+    if (!known) {
+        h = g_new(FdHandler, 1);
+        g_hash_table_insert(loop->fds, GINT_TO_POINTER(wanted->fd), h);
     }
-    same = h && !h->on_read == !on_read && !h->on_write == !on_write;
-    if (h) {
-        h->on_read = on_read;
-        h->on_write = on_write;
-        h->opaque = opaque;
-        if (!same) {
-            epoll_set(loop, h, EPOLL_CTL_MOD);
-        }
-        return;
+    *h = *wanted;
+    h->refused = refused;
+    if (!same && !refused) {
+        epoll_set(loop, h, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD);
     }
-    h = g_new(FdHandler, 1);
-    *h = (FdHandler){ .fd = fd, .on_read = on_read, .on_write = on_write, .opaque = opaque };
-    g_hash_table_insert(loop->fds, GINT_TO_POINTER(fd), h);
-    epoll_set(loop, h, EPOLL_CTL_ADD);
+    if (h->refused) {
+        g_ptr_array_remove(loop->always, h);
+        if (!h->on_hangup) {
+            g_ptr_array_add(loop->always, h);
+        }
+    }
 }
 
-void event_loop_set_fd(EventLoop *loop, int fd, EventFn *on_read, EventFn *on_write, void *opaque)
+static void change_handler(EventLoop *loop, const FdHandler *wanted)
 {
+    FdHandler *h;
     bool wake;
 
     pthread_mutex_lock(&loop->lock);
-    set_handler(loop, fd, on_read, on_write, opaque);
+    if (wanted->on_read || wanted->on_write || wanted->on_hangup) {
+        set_handler(loop, wanted);
+    } else if ((h = g_hash_table_lookup(loop->fds, GINT_TO_POINTER(wanted->fd)))) {
+        remove_handler(loop, h);
+    }
     /* The epoll set notices by itself; only the always-ready ones keep the loop from sleeping. */
     wake = loop->always->len && event_loop_must_wake(loop);
     pthread_mutex_unlock(&loop->lock);
@@ -127,16 +128,29 @@ void event_loop_set_fd(EventLoop *loop, int fd, EventFn *on_read, EventFn *on_wr
     }
 }
 
+void event_loop_set_fd(EventLoop *loop, int fd, EventFn *on_read, EventFn *on_write, void *opaque)
+{
+    change_handler(loop, &(FdHandler){
+                             .fd = fd, .on_read = on_read, .on_write = on_write, .opaque = opaque });
+}
+
+void event_loop_watch_hangup(EventLoop *loop, int fd, EventFn *on_hangup, void *opaque)
+{
+    change_handler(loop, &(FdHandler){ .fd = fd, .on_hangup = on_hangup, .opaque = opaque });
+}
+
 /* ---- dispatch ---- */
 
-static void call_handler(EventLoop *loop, FdHandler *h, bool write)
+typedef enum Call { CALL_READ, CALL_WRITE, CALL_HANGUP } Call;
+
+static void call_handler(EventLoop *loop, FdHandler *h, Call call)
 {
     EventFn *fn = NULL;
     void *opaque = NULL;
 
     pthread_mutex_lock(&loop->lock);
     if (!h->dead) {
-        fn = write ? h->on_write : h->on_read;
+        fn = call == CALL_READ ? h->on_read : call == CALL_WRITE ? h->on_write : h->on_hangup;
         opaque = h->opaque;
     }
     pthread_mutex_unlock(&loop->lock);
@@ -150,10 +164,13 @@ static void call_handlers(EventLoop *loop, FdHandler *h, uint32_t events)
     const uint32_t trouble = EPOLLERR | EPOLLHUP;
 
     if (events & (EPOLLIN | trouble)) {
-        call_handler(loop, h, false);
+        call_handler(loop, h, CALL_READ);
     }
     if (events & (EPOLLOUT | trouble)) {
-        call_handler(loop, h, true);
+        call_handler(loop, h, CALL_WRITE);
+    }
+    if (events & trouble) {
+        call_handler(loop, h, CALL_HANGUP);
     }
 }
 

@@ -52,6 +52,11 @@ void event_loop_quit(EventLoop *loop);
  * was already under way. Handlers may add and remove descriptors, their own included.
  */
 void event_loop_set_fd(EventLoop *loop, int fd, EventFn *on_read, EventFn *on_write, void *opaque);
+/*
+ * Instead of the handlers above (each call replaces what was set for @fd): call @on_hangup while
+ * the other side of @fd is gone for good, in both directions. What cannot hang up never does.
+ */
+void event_loop_watch_hangup(EventLoop *loop, int fd, EventFn *on_hangup, void *opaque);
 
 /*
  * Bottom halves: work put off to the next turn of the loop. bottom_half_schedule() may be called

@@ -91,6 +91,34 @@ static void test_hang_up(void)
     close(sv[0]);
 }
 
+static void test_watch_hangup(void)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int sv[2], reads = 0, hangups = 0;
+
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), ==, 0);
+    event_loop_set_fd(main_loop(), sv[0], count, NULL, &reads);
+    event_loop_watch_hangup(main_loop(), sv[0], count, &hangups);
+    event_loop_watch_hangup(main_loop(), null, count, &hangups);
+    g_assert_cmpint(write(sv[1], "x", 1), ==, 1);
+    turn_few();
+    /* One direction is closed: what is to be read there still counts. */
+    g_assert_cmpint(shutdown(sv[1], SHUT_WR), ==, 0);
+    turn_few();
+    g_assert_cmpint(reads + hangups, ==, 0);
+    close(sv[1]);
+    turn_until(hangups > 0);
+    g_assert_cmpint(reads, ==, 0);
+    event_loop_set_fd(main_loop(), sv[0], count, NULL, &reads);
+    hangups = 0;
+    turn_until(reads > 0);
+    g_assert_cmpint(hangups, ==, 0);
+    event_loop_set_fd(main_loop(), sv[0], NULL, NULL, NULL);
+    event_loop_watch_hangup(main_loop(), null, NULL, NULL);
+    close(sv[0]);
+    close(null);
+}
+
 static void remove_victim(void *opaque)
 {
     Pipe *p = opaque;
@@ -453,6 +481,7 @@ int main(int argc, char **argv)
     main_loop_init();
     g_test_add_func("/event-loop/level-triggered", test_level_triggered);
     g_test_add_func("/event-loop/hang-up", test_hang_up);
+    g_test_add_func("/event-loop/watch-hangup", test_watch_hangup);
     g_test_add_func("/event-loop/remove-each-other", test_remove_each_other);
     g_test_add_func("/event-loop/reused-number", test_reused_number);
     g_test_add_func("/event-loop/remove-self", test_remove_self);
