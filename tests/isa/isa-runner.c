@@ -1,13 +1,17 @@
 /*
- * Run a static RISC-V Linux program that only computes, on the hart alone: `isa-runner PROGRAM`.
+ * Run a static RISC-V Linux program that only computes, on the hart alone:
+ * `isa-runner [--paged] PROGRAM`.
  *
  * The program's segments become RAM at the addresses that they ask for, and it runs in M mode with
  * its floating point on; write(2) to standard output and exit(2) are the system calls it has. Any
  * other trap ends the run with status 3 and a line `trap cause C pc P tval T` on standard error.
  *
+ * With --paged it runs in U mode behind Sv39 page tables that put the pages of each segment into
+ * physical memory in reverse order, so that what crosses a page border is never in one piece.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "target/riscv/hart-internal.h"
+#include "isa-paging.h"
 #include "util/bql.h"
 #include "util/event-loop.h"
 
@@ -32,9 +36,33 @@ typedef struct Machine {
     MemoryRegion root;
     MemoryRegion ram[SEGMENTS_MAX];
     unsigned segments;
+    bool paged;
+    Paging paging;
     AddressSpace *as;
     Hart *hart;
 } Machine;
+
+/* Copy the segment in page by page; @pages of it, some perhaps beyond what the file holds. */
+static bool fill_segment(Machine *machine, MemoryRegion *ram, const Elf64_Phdr *segment,
+                         const char *image, Error **errp)
+{
+    uint64_t pages = memory_region_size(ram) / MEMORY_PAGE_SIZE;
+
+    for (uint64_t page = 0; page < pages; page++) {
+        uint64_t at = page * MEMORY_PAGE_SIZE;
+        uint64_t place = (machine->paged ? pages - 1 - page : page) * MEMORY_PAGE_SIZE;
+
+        if (at < segment->p_filesz) {
+            memcpy(memory_region_ram(ram) + place, image + segment->p_offset + at,
+                   MIN(segment->p_filesz - at, MEMORY_PAGE_SIZE));
+        }
+        if (machine->paged &&
+            !paging_map(&machine->paging, segment->p_vaddr + at, segment->p_vaddr + place, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
 
 static bool load_segment(Machine *machine, const Elf64_Phdr *segment, const char *image,
                          size_t size, Error **errp)
@@ -51,10 +79,9 @@ static bool load_segment(Machine *machine, const Elf64_Phdr *segment, const char
     if (!memory_region_init_ram(ram, name, bytes, errp)) {
         return false;
     }
-    memcpy(memory_region_ram(ram), image + segment->p_offset, segment->p_filesz);
     memory_region_add(&machine->root, segment->p_vaddr, ram, 0);
     machine->segments++;
-    return true;
+    return fill_segment(machine, ram, segment, image, errp);
 }
 
 static bool load_program(Machine *machine, const char *image, size_t size, uint64_t *entry,
@@ -98,11 +125,17 @@ static bool machine_init(Machine *machine, const char *path, Error **errp)
     }
     memory_region_init_container(&machine->root, "system", UINT64_MAX);
     machine->as = address_space_new(&machine->root, "memory");
+    if (machine->paged && !paging_init(&machine->paging, &machine->root, errp)) {
+        return false;
+    }
     if (!load_program(machine, image, size, &entry, errp)) {
         return false;
     }
     machine->hart = hart_create(0, machine->as, entry);
     machine->hart->fs = FS_DIRTY;
+    if (machine->paged) {
+        paging_enter_user(machine->hart);
+    }
     return true;
 }
 
@@ -110,7 +143,7 @@ static bool write_out(Machine *machine, uint64_t addr, uint64_t length)
 {
     g_autofree uint8_t *buf = g_try_malloc(length);
 
-    return buf && address_space_read(machine->as, addr, buf, length) == MEM_OK &&
+    return buf && hart_memory_read(machine->hart, addr, buf, length) &&
            fwrite(buf, 1, length, stdout) == length;
 }
 
@@ -140,7 +173,7 @@ static int run(Machine *machine)
     for (;;) {
         HartTrap trap = hart_run_until_trap(machine->hart);
 
-        if (!trap.taken || trap.cause != CAUSE_ECALL_U + PRIV_M) {
+        if (!trap.taken || trap.cause != (uint64_t)CAUSE_ECALL_U + machine->hart->priv) {
             fprintf(stderr, "trap cause %" PRIu64 " pc %#" PRIx64 " tval %#" PRIx64 "\n",
                     trap.cause, trap.pc, trap.tval);
             return STATUS_TRAP;
@@ -159,9 +192,15 @@ static void machine_finish(Machine *machine)
     for (unsigned i = 0; i < machine->segments; i++) {
         memory_region_remove(&machine->root, &machine->ram[i]);
     }
+    if (machine->paged) {
+        memory_region_remove(&machine->root, &machine->paging.ram);
+    }
     address_space_free(machine->as);
     for (unsigned i = 0; i < machine->segments; i++) {
         memory_region_finish(&machine->ram[i]);
+    }
+    if (machine->paged) {
+        memory_region_finish(&machine->paging.ram);
     }
     memory_region_finish(&machine->root);
 }
@@ -172,13 +211,14 @@ int main(int argc, char **argv)
     Error *err = NULL;
     int status;
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: isa-runner PROGRAM\n");
+    machine.paged = argc == 3 && strcmp(argv[1], "--paged") == 0;
+    if (argc != 2 && !machine.paged) {
+        fprintf(stderr, "usage: isa-runner [--paged] PROGRAM\n");
         return STATUS_BAD_PROGRAM;
     }
     main_loop_init(); /* with the BQL */
     module_init_types();
-    if (!machine_init(&machine, argv[1], &err)) {
+    if (!machine_init(&machine, argv[argc - 1], &err)) {
         error_report_err(err);
         return STATUS_BAD_PROGRAM;
     }

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """
-Compare the hart with qemu-riscv64: same registers, fflags and memory after random instructions.
+Compare the hart with qemu-riscv64: same registers, fflags and memory after random instructions,
+in M mode without translation and in U mode behind page tables.
 
 Exit status: 0 when they agree, 1 when not, 77 (skipped) when qemu-riscv64 is missing.
 
@@ -83,19 +84,22 @@ def compare(program, args, work):
     with open(path, 'wb') as out:
         out.write(program.elf())
     os.chmod(path, 0o755)
-    outputs = []
-    for command in ([args.runner, path], [PEER, path]):
-        output = os.path.join(work, os.path.basename(command[0]) + '.out')
+    theirs = None
+    for command in ([PEER, path], [args.runner, path], [args.runner, '--paged', path]):
+        output = os.path.join(work, 'output')
         status, message = execute(command, output)
         if status != 0:
-            print(f'{command[0]} ended with status {status}: {message}')
+            print(f'{" ".join(command)} ended with status {status}: {message}')
             explain_trap(message, program, work)
             return False
         with open(output, 'rb') as data:
-            outputs.append(data.read())
-    if outputs[0] != outputs[1]:
-        explain_difference(*outputs, program, work)
-        return False
+            ours = data.read()
+        if theirs is None:
+            theirs = ours
+        elif ours != theirs:
+            print(f'{" ".join(command)}:')
+            explain_difference(ours, theirs, program, work)
+            return False
     return True
 
 
