@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -198,17 +199,31 @@ static int open_through(const char *filename, CancelledFn *cancelled, Error **er
     }
 }
 
+/* Whether a regular file can take that many bytes; else an errno. Nothing is touched. */
+static int check_room(int fd, size_t length)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && length > limit.rlim_cur) {
+        return EFBIG;
+    }
+    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, length) < 0 &&
+        (errno == ENOSPC || errno == EFBIG || errno == EDQUOT)) {
+        return errno;
+    }
+    return 0; /* or the file system cannot tell */
+}
+
 static bool put_bytes(int fd, const GByteArray *bytes, const char *filename, CancelledFn *cancelled,
                       Error **errp)
 {
     FileSink sink = { { file_sink_write }, fd, filename, cancelled };
     struct stat st;
     bool regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    int error = regular ? check_room(fd, bytes->len) : 0;
 
-    /* A disk that is too full says so before the old picture is touched. */
-    if (regular && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, bytes->len) < 0 &&
-        (errno == ENOSPC || errno == EFBIG || errno == EDQUOT)) {
-        return set_errno(filename, errno, errp);
+    if (error) {
+        return set_errno(filename, error, errp);
     }
     if (!file_sink_write(&sink.base, bytes->data, bytes->len, errp)) {
         return false;
