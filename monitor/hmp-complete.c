@@ -121,20 +121,32 @@ static bool wants_file(const HmpCommand *cmd, unsigned index)
     return false;
 }
 
-/* Words in @text before @end that are neither flags nor formats. */
-static unsigned count_words(const char *text, const char *end)
+/* What @cmd's argument of kind @kind is, for flags the one of @letter; NULL: it has none. */
+static const HmpArg *find_arg(const HmpCommand *cmd, HmpArgKind kind, char letter)
+{
+    for (const HmpArg *arg = cmd->args; arg && arg->key; arg++) {
+        if (arg->kind == kind && arg->flag == letter) {
+            return arg;
+        }
+    }
+    return NULL;
+}
+
+/* How many words of @text before @end are arguments of their own: no flags, values, formats. */
+static unsigned count_words(const HmpCommand *cmd, const char *text, const char *end)
 {
     unsigned count = 0;
+    bool value = false;
 
-    while (text < end) {
-        size_t len;
+    for (text += strspn(text, " \t"); text < end; text += strspn(text, " \t")) {
+        size_t len = strcspn(text, " \t");
 
-        text += strspn(text, " \t");
-        len = strcspn(text, " \t");
-        if (text < end && len && *text != '-' && *text != '/') {
+        if (value) {
+            value = false;
+        } else if (*text == '-' && len == 2) {
+            value = find_arg(cmd, HMP_ARG_FLAG_STRING, text[1]);
+        } else if (*text != '/' || !find_arg(cmd, HMP_ARG_FORMAT, 0)) {
             count++;
-        } else if (text < end && *text == '/' && text[1] != '/' && memchr(text + 1, '/', len - 1)) {
-            count++; /* an absolute path, no format */
         }
         text += len;
     }
@@ -175,7 +187,7 @@ bool coroutine_fn hmp_complete(const char *line, HmpCompletion *completion)
     } else if (found.result == HMP_LOOKUP_FOUND && found.cmd->sub_table) {
         add_command_names(completion->words, found.cmd->sub_table, word);
     } else if (found.result == HMP_LOOKUP_FOUND && begin == line &&
-               wants_file(found.cmd, count_words(found.rest, word))) {
+               wants_file(found.cmd, count_words(found.cmd, found.rest, word))) {
         ok = complete_file(word, completion);
     }
     g_ptr_array_sort(completion->words, compare_words);

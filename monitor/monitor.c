@@ -146,6 +146,8 @@ static void detach(void *opaque)
 
     chardev_detach(call->monitor->chr);
     call->monitor->ops->close(call->monitor);
+    /* The chardev outlives the I/O thread. */
+    chardev_set_loop(call->monitor->chr, main_loop());
     g_mutex_lock(&call->lock);
     call->is_done = true;
     g_cond_signal(&call->done);

@@ -210,19 +210,19 @@ static void test_args_errors(void)
 
 static void test_formats(void)
 {
-    g_autofree char *printed = run("load /3xg file");
+    g_autofree char *printed = run("look /3xg file");
 
     g_assert_cmpstr(printed, ==, "");
     g_assert_cmpint(qdict_get_int(hmp_test_args, "count", 0), ==, 3);
     g_assert_cmpint(qdict_get_int(hmp_test_args, "format", 0), ==, 'x');
     g_assert_cmpint(qdict_get_int(hmp_test_args, "size", 0), ==, 8);
-    g_free(run("load file"));
+    g_free(run("look file"));
     g_assert_cmpint(qdict_get_int(hmp_test_args, "count", 0), ==, 1);
     g_assert_cmpint(qdict_get_int(hmp_test_args, "size", 0), ==, 8);
-    g_free(run("load /c file"));
+    g_free(run("look /c file"));
     g_assert_cmpint(qdict_get_int(hmp_test_args, "size", 0), ==, 1);
     /* What was refused changes nothing. */
-    assert_complains("load /wz file", "invalid char in format: 'z'");
+    assert_complains("look /wz file", "invalid char in format: 'z'");
     g_assert_cmpint(sink.state.mem_size, ==, 1);
 }
 
