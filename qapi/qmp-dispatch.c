@@ -5,7 +5,7 @@
  */
 #include "qapi/compat-policy.h"
 #include "qapi/qmp-registry.h"
-#include "util/event-loop.h"
+#include "util/coroutine.h"
 
 #include <string.h>
 
@@ -108,24 +108,23 @@ typedef struct Call {
     Error *err;
 } Call;
 
-static void run_call(Call *call)
+static void run_call(void *opaque)
 {
+    Call *call = opaque;
+
     call->cmd->fn(call->args, call->out, &call->err);
 }
 
-static void run_outside(void *opaque)
+static void run_in_context(void *opaque)
 {
-    run_call(opaque);
-}
+    Call *call = opaque;
 
-static void run_in_context(Call *call)
-{
     if ((call->cmd->options & QCO_COROUTINE) || !in_coroutine()) {
         g_assert(in_coroutine() || !(call->cmd->options & QCO_COROUTINE));
         run_call(call);
         return;
     }
-    co_call_outside(run_outside, call);
+    co_call_outside(run_call, call);
 }
 
 static bool check_command(const QmpCommand *cmd, const QmpRequest *req, bool preconfig,
@@ -168,7 +167,7 @@ static bool check_command(const QmpCommand *cmd, const QmpRequest *req, bool pre
  * the marshaller writes what the handler has returned.
  */
 static bool dispatch(const QmpCommandList *cmds, const QmpRequest *req, bool preconfig,
-                     JsonWriter *out, void (*run)(Call *call))
+                     JsonWriter *out, void (*run)(void *call))
 {
     const QmpCommand *cmd = qmp_find_command(cmds, req->command);
     JsonWriter reply;
