@@ -9,7 +9,7 @@ import itertools
 
 import encode as e
 import values
-from chunk import Chunk, SCRATCH, SCRATCH_END, straight
+from chunk import Chunk, DYNAMIC, SCRATCH, SCRATCH_END, straight
 
 SLOTS = (SCRATCH_END - SCRATCH) // 8
 FIRST = 4  # registers from here hold operands
@@ -47,9 +47,10 @@ class Corner(Chunk):
     def integer(self, name, word):
         self.items.append(straight([name], [word, e.sd(RESULT_REG, self.base, self.next_slot())]))
 
-    def floating(self, name, word, to_x=False):
+    def floating(self, name, word, to_x=False, frm=0):
         keep = e.sd if to_x else e.fsd
-        self.items.append(straight([name], [e.csr(e.CSRRW, 0, e.FFLAGS, 0), word]
+        self.items.append(straight([name], [e.csr(e.CSRRWI, 0, e.FFLAGS, 0),
+                                            e.csr(e.CSRRWI, 0, e.FRM, frm), word]
                                    + [keep(RESULT_REG, self.base, self.next_slot())]
                                    + self.log_flags(FLAGS_REG)))
 
@@ -111,22 +112,24 @@ def floating(group):
 
 
 def conversions(group, count):
+    """As above, and frm: each rounding mode in the instruction, then through frm."""
     fmt = FMT[group][0]
     letter = 'sd'[fmt]
-    for reg, (name, code), rm in itertools.product(range(FIRST, FIRST + count),
-                                                   e.FP_INTS.items(), range(5)):
-        yield f'fcvt.{name}.{letter}', e.fp(0x60, fmt, rm, RESULT_REG, reg, code), True
-    for reg, rm in itertools.product(range(FIRST, FIRST + count), range(5)):
-        if fmt:
-            yield 'fcvt.s.d', e.fp(0x20, 0, rm, RESULT_REG, reg, 1), False
-    for reg, (name, code), rm in itertools.product(range(FIRST, FIRST + len(INTEGERS)),
-                                                   e.FP_INTS.items(), range(5)):
-        yield f'fcvt.{letter}.{name}', e.fp(0x68, fmt, rm, RESULT_REG, reg, code), False
+    floats = range(FIRST, FIRST + count)
+    integers = range(FIRST, FIRST + len(INTEGERS))
+    for mode, dynamic in itertools.product(range(5), (False, True)):
+        rm, frm = (DYNAMIC, mode) if dynamic else (mode, 0)
+        for reg, (name, code) in itertools.product(floats, e.FP_INTS.items()):
+            yield f'fcvt.{name}.{letter}', e.fp(0x60, fmt, rm, RESULT_REG, reg, code), True, frm
+        for reg, (name, code) in itertools.product(integers, e.FP_INTS.items()):
+            yield f'fcvt.{letter}.{name}', e.fp(0x68, fmt, rm, RESULT_REG, reg, code), False, frm
+        for reg in floats if fmt else ():
+            yield 'fcvt.s.d', e.fp(0x20, 0, rm, RESULT_REG, reg, 1), False, frm
 
 
 def as_steps(words):
-    for name, word, to_x in words:
-        yield lambda chunk, args=(name, word, to_x): chunk.floating(*args)
+    for args in words:
+        yield lambda chunk, args=args: chunk.floating(*args)
 
 
 def chunks(rng, group):
