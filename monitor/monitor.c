@@ -8,6 +8,8 @@
 #include "util/io-thread.h"
 #include "util/timer.h"
 
+#include <pthread.h>
+
 /* At the end: how long commands may go on, and how long clients may take to read the rest. */
 #define DRAIN_FINISH_NS (1 * NS_PER_SEC)
 #define DRAIN_READ_NS (1 * NS_PER_SEC)
@@ -135,8 +137,8 @@ static void no_coroutine_fn drain(int64_t timeout_ns)
 
 typedef struct DetachCall {
     Monitor *monitor;
-    GMutex lock;
-    GCond done;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
     bool is_done;
 } DetachCall;
 
@@ -148,10 +150,10 @@ static void detach(void *opaque)
     call->monitor->ops->close(call->monitor);
     /* The chardev outlives the I/O thread. */
     chardev_set_loop(call->monitor->chr, main_loop());
-    g_mutex_lock(&call->lock);
+    pthread_mutex_lock(&call->lock);
     call->is_done = true;
-    g_cond_signal(&call->done);
-    g_mutex_unlock(&call->lock);
+    pthread_cond_signal(&call->done);
+    pthread_mutex_unlock(&call->lock);
 }
 
 /* In the chardev's thread; ours waits. The I/O thread never takes the BQL, so this ends. */
@@ -160,20 +162,20 @@ static void no_coroutine_fn detach_and_wait(Monitor *monitor)
     EventLoop *loop = chardev_get_loop(monitor->chr);
     DetachCall call = { .monitor = monitor };
 
-    g_mutex_init(&call.lock);
-    g_cond_init(&call.done);
+    pthread_mutex_init(&call.lock, NULL);
+    pthread_cond_init(&call.done, NULL);
     if (loop == main_loop()) {
         detach(&call);
     } else {
         event_loop_run_once(loop, detach, &call);
     }
-    g_mutex_lock(&call.lock);
+    pthread_mutex_lock(&call.lock);
     while (!call.is_done) {
-        g_cond_wait(&call.done, &call.lock);
+        pthread_cond_wait(&call.done, &call.lock);
     }
-    g_mutex_unlock(&call.lock);
-    g_cond_clear(&call.done);
-    g_mutex_clear(&call.lock);
+    pthread_mutex_unlock(&call.lock);
+    pthread_cond_destroy(&call.done);
+    pthread_mutex_destroy(&call.lock);
 }
 
 void no_coroutine_fn monitors_cleanup(void)

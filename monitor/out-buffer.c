@@ -11,7 +11,7 @@
 void out_buffer_init(OutBuffer *out, Chardev *chr)
 {
     *out = (OutBuffer){ .chr = chr };
-    g_mutex_init(&out->lock);
+    pthread_mutex_init(&out->lock, NULL);
 }
 
 /* Lock held. An idle session keeps no buffer. */
@@ -28,15 +28,15 @@ static void drop_bytes(OutBuffer *out)
 void out_buffer_finish(OutBuffer *out)
 {
     drop_bytes(out);
-    g_mutex_clear(&out->lock);
+    pthread_mutex_destroy(&out->lock);
 }
 
 void out_buffer_close(OutBuffer *out)
 {
-    g_mutex_lock(&out->lock);
+    pthread_mutex_lock(&out->lock);
     out->chr = NULL;
     drop_bytes(out);
-    g_mutex_unlock(&out->lock);
+    pthread_mutex_unlock(&out->lock);
 }
 
 /* Lock held. How many of @len bytes the chardev takes; all when nobody will ever read them. */
@@ -62,29 +62,29 @@ static void write_locked(OutBuffer *out, const char *bytes, size_t len)
 
 void out_buffer_write(OutBuffer *out, const char *bytes, size_t len)
 {
-    g_mutex_lock(&out->lock);
+    pthread_mutex_lock(&out->lock);
     if (out->chr) {
         write_locked(out, bytes, len);
     }
-    g_mutex_unlock(&out->lock);
+    pthread_mutex_unlock(&out->lock);
 }
 
 bool out_buffer_try_write(OutBuffer *out, const char *bytes, size_t len, size_t limit)
 {
     bool fits;
 
-    g_mutex_lock(&out->lock);
+    pthread_mutex_lock(&out->lock);
     fits = !out->chr || out->pending + len <= limit;
     if (out->chr && fits) {
         write_locked(out, bytes, len);
     }
-    g_mutex_unlock(&out->lock);
+    pthread_mutex_unlock(&out->lock);
     return fits;
 }
 
 void out_buffer_flush(OutBuffer *out)
 {
-    g_mutex_lock(&out->lock);
+    pthread_mutex_lock(&out->lock);
     if (out->chr && out->bytes) {
         out->head += write_now(out, out->bytes->str + out->head, out->bytes->len - out->head);
         if (out->head == out->bytes->len) {
@@ -97,7 +97,7 @@ void out_buffer_flush(OutBuffer *out)
             __atomic_store_n(&out->pending, out->bytes->len - out->head, __ATOMIC_RELEASE);
         }
     }
-    g_mutex_unlock(&out->lock);
+    pthread_mutex_unlock(&out->lock);
 }
 
 size_t out_buffer_pending(const OutBuffer *out)

@@ -11,9 +11,11 @@
 
 #include "chardev/chardev.h"
 
+#include <pthread.h>
+
 typedef struct OutBuffer {
     /* private */
-    GMutex lock;
+    pthread_mutex_t lock;
     Chardev *chr;   /* NULL once closed */
     GString *bytes; /* NULL: nothing waits */
     size_t head;    /* bytes already taken by the chardev */

@@ -32,7 +32,7 @@ static void send_event(QmpSession *session, void *opaque)
     EventText *event = opaque;
 
     /* Under the lock, so that no event overtakes the reply to qmp_capabilities. */
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     if (session->state == QMP_SESSION_COMMAND) {
         const GString *text = event_text(event, session->pretty);
 
@@ -41,7 +41,7 @@ static void send_event(QmpSession *session, void *opaque)
                      (void *)session, event->name);
         }
     }
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
 }
 
 void qmp_event_sink(const char *name, QDict *event)

@@ -20,7 +20,7 @@ typedef struct QmpItem {
     QmpRequest req; /* borrows from @value */
 } QmpItem;
 
-static GMutex sessions_lock;
+static pthread_mutex_t sessions_lock = PTHREAD_MUTEX_INITIALIZER;
 static GQueue sessions = G_QUEUE_INIT; /* of QmpSession, open ones */
 
 static void session_kick(QmpSession *session);
@@ -38,7 +38,7 @@ void qmp_session_unref(QmpSession *session)
     if (__atomic_sub_fetch(&session->refcount, 1, __ATOMIC_ACQ_REL) == 0) {
         g_assert(!session->parser && !session->token && !session->queue.length);
         out_buffer_finish(&session->out);
-        g_mutex_clear(&session->lock);
+        pthread_mutex_destroy(&session->lock);
         g_free(session);
     }
 }
@@ -57,9 +57,9 @@ static QmpSessionState session_state(QmpSession *session)
 {
     QmpSessionState state;
 
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     state = session->state;
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     return state;
 }
 
@@ -180,21 +180,21 @@ static void session_emit(void *opaque, QObject *value, Error *err)
     bool more;
     bool oob;
 
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     oob = session->oob;
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     item = item_new(value, err, oob);
     if (!item->err && item->req.oob) {
         run_out_of_band(session, item);
         item_free(item);
         item = NULL;
     }
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     if (item) {
         g_queue_push_tail(&session->queue, item);
     }
     more = may_parse(session);
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     if (!more) {
         json_parser_pause(session->parser);
     }
@@ -206,15 +206,15 @@ static size_t session_parse(QmpSession *session, const char *bytes, size_t len)
     size_t taken = 0;
     bool more;
 
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     more = may_parse(session);
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     if (more) {
         taken = json_parser_feed(session->parser, bytes, len);
     }
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     session->unparsed = len - taken;
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     return taken;
 }
 
@@ -222,10 +222,10 @@ size_t qmp_session_can_read(QmpSession *session)
 {
     size_t room;
 
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     room = may_parse(session) && !session->unparsed && !monitors_draining() ? READ_SIZE : 0;
     session->stopped = !room;
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     return room;
 }
 
@@ -277,12 +277,12 @@ void qmp_session_resume(QmpSession *session)
     EventLoop *loop;
     bool resume;
 
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     loop = session->loop;
     /* Not for each free place in the queue, but for several at once. */
     resume = (session->stopped || session->unparsed) && may_parse(session) &&
              session->queue.length <= QMP_QUEUE_MAX / 2;
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     if (!resume) {
         return;
     }
@@ -309,13 +309,13 @@ static QmpItem *session_next(QmpSession *session)
 {
     QmpItem *item = NULL;
 
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     if (out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT) {
         item = g_queue_pop_head(&session->queue);
     }
     session->running = item != NULL;
     session->dispatching = item != NULL;
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     return item;
 }
 
@@ -378,9 +378,9 @@ static void moved_to_loop(void *opaque)
 {
     QmpSession *session = opaque;
 
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     session->moving = false;
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     qmp_session_resume(session);
     qmp_session_unref(session);
 }
@@ -389,12 +389,12 @@ static void move_to_loop(QmpSession *session, EventLoop *loop)
 {
     bool open;
 
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     open = session->state != QMP_SESSION_CLOSED;
     if (open) {
         session->loop = loop;
     }
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     if (open) {
         chardev_set_loop(session->monitor->chr, loop);
         qmp_session_run_in(session, loop, moved_to_loop);
@@ -420,7 +420,7 @@ static void finish_item(QmpSession *session)
 {
     EventLoop *from = NULL;
 
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     session->running = false;
     if (session->negotiated && session->state == QMP_SESSION_NEGOTIATING) {
         session->state = QMP_SESSION_COMMAND;
@@ -429,7 +429,7 @@ static void finish_item(QmpSession *session)
         from = session->moving ? session->loop : NULL;
     }
     session->negotiated = false;
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     if (from) {
         if (session->want_oob) {
             monitor_io_loop(); /* the thread is started here */
@@ -504,11 +504,11 @@ static void session_kick(QmpSession *session)
 {
     bool start;
 
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     start = !session->dispatching && session->queue.length &&
             out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT;
     session->dispatching |= start;
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     if (start && in_main_thread() && !in_coroutine()) {
         dispatch_queue(session_ref(session));
     } else if (start) {
@@ -527,16 +527,16 @@ QmpSession *qmp_session_open(Monitor *monitor)
     session->refcount = 1;
     session->state = QMP_SESSION_GREETING;
     session->loop = event_loop_current();
-    g_mutex_init(&session->lock);
+    pthread_mutex_init(&session->lock, NULL);
     g_queue_init(&session->queue);
     out_buffer_init(&session->out, monitor->chr);
     session->parser = json_parser_new(&json_default_limits, session_emit, session);
     send_greeting(session);
     session->state = QMP_SESSION_NEGOTIATING;
 
-    g_mutex_lock(&sessions_lock);
+    pthread_mutex_lock(&sessions_lock);
     g_queue_push_tail(&sessions, session);
-    g_mutex_unlock(&sessions_lock);
+    pthread_mutex_unlock(&sessions_lock);
     return session;
 }
 
@@ -557,16 +557,16 @@ void qmp_session_close(QmpSession *session)
 {
     GQueue dropped;
 
-    g_mutex_lock(&sessions_lock);
+    pthread_mutex_lock(&sessions_lock);
     g_queue_remove(&sessions, session);
-    g_mutex_unlock(&sessions_lock);
+    pthread_mutex_unlock(&sessions_lock);
 
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     session->state = QMP_SESSION_CLOSED;
     session->unparsed = 0;
     dropped = session->queue;
     g_queue_init(&session->queue);
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
 
     g_queue_clear_full(&dropped, item_free);
     out_buffer_close(&session->out);
@@ -587,20 +587,20 @@ bool qmp_session_is_idle(QmpSession *session)
 {
     bool idle;
 
-    g_mutex_lock(&session->lock);
+    pthread_mutex_lock(&session->lock);
     idle = !session->dispatching && !session->queue.length && !session->unparsed &&
            !session->moving;
-    g_mutex_unlock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
     return idle && out_buffer_pending(&session->out) == 0;
 }
 
 void qmp_sessions_foreach(void (*fn)(QmpSession *session, void *opaque), void *opaque)
 {
-    g_mutex_lock(&sessions_lock);
+    pthread_mutex_lock(&sessions_lock);
     for (GList *l = sessions.head; l; l = l->next) {
         fn(l->data, opaque);
     }
-    g_mutex_unlock(&sessions_lock);
+    pthread_mutex_unlock(&sessions_lock);
 }
 
 static void add_reference(QmpSession *session, void *opaque)

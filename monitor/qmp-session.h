@@ -33,7 +33,7 @@ typedef struct QmpSession {
     int refcount; /* atomic */
     OutBuffer out;
 
-    GMutex lock;
+    pthread_mutex_t lock;
     /* With the lock: */
     QmpSessionState state;
     bool oob;         /* enabled by the client */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@ struct Chardev {
     void *opaque;
     bool attached;
     EventLoop *loop; /* atomic */
-    GMutex lock;     /* for fd and want_write */
+    pthread_mutex_t lock;     /* for fd and want_write */
     int fd;          /* -1: nobody is connected */
     bool want_read;
     bool want_write;
@@ -30,7 +31,7 @@ Chardev *fake_chardev_new(void)
 
     chr->fd = -1;
     chr->loop = main_loop();
-    g_mutex_init(&chr->lock);
+    pthread_mutex_init(&chr->lock, NULL);
     return chr;
 }
 
@@ -47,20 +48,20 @@ static void update_reading(Chardev *chr)
 {
     bool want = chr->attached && chr->fe.can_read(chr->opaque) > 0;
 
-    g_mutex_lock(&chr->lock);
+    pthread_mutex_lock(&chr->lock);
     chr->want_read = want;
     update_handlers(chr);
-    g_mutex_unlock(&chr->lock);
+    pthread_mutex_unlock(&chr->lock);
 }
 
 static void hang_up(Chardev *chr)
 {
-    g_mutex_lock(&chr->lock);
+    pthread_mutex_lock(&chr->lock);
     event_loop_set_fd(chardev_get_loop(chr), chr->fd, NULL, NULL, NULL);
     close(chr->fd);
     chr->fd = -1;
     chr->want_write = false;
-    g_mutex_unlock(&chr->lock);
+    pthread_mutex_unlock(&chr->lock);
     if (chr->attached) {
         chr->fe.event(chr->opaque, CHARDEV_CLOSED);
     }
@@ -90,10 +91,10 @@ static void on_writable(void *opaque)
 {
     Chardev *chr = opaque;
 
-    g_mutex_lock(&chr->lock);
+    pthread_mutex_lock(&chr->lock);
     chr->want_write = false;
     update_handlers(chr);
-    g_mutex_unlock(&chr->lock);
+    pthread_mutex_unlock(&chr->lock);
     chr->fe.writable(chr->opaque);
 }
 
@@ -108,9 +109,9 @@ int fake_chardev_connect(Chardev *chr)
     g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
     g_assert_cmpint(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), ==, 0);
     g_assert_cmpint(fcntl(fds[0], F_SETFL, O_NONBLOCK), ==, 0);
-    g_mutex_lock(&chr->lock);
+    pthread_mutex_lock(&chr->lock);
     chr->fd = fds[0];
-    g_mutex_unlock(&chr->lock);
+    pthread_mutex_unlock(&chr->lock);
     chr->fe.event(chr->opaque, CHARDEV_OPENED);
     update_reading(chr);
     return fds[1];
@@ -144,7 +145,7 @@ void fake_chardev_free(Chardev *chr)
     if (chr->fd >= 0) {
         hang_up(chr);
     }
-    g_mutex_clear(&chr->lock);
+    pthread_mutex_destroy(&chr->lock);
     g_free(chr);
 }
 
@@ -166,22 +167,22 @@ bool chardev_attach(Chardev *chr, const ChardevFrontend *fe, void *opaque, Event
 void chardev_detach(Chardev *chr)
 {
     chr->attached = false;
-    g_mutex_lock(&chr->lock);
+    pthread_mutex_lock(&chr->lock);
     chr->want_read = false;
     chr->want_write = false;
     update_handlers(chr);
-    g_mutex_unlock(&chr->lock);
+    pthread_mutex_unlock(&chr->lock);
 }
 
 void chardev_set_loop(Chardev *chr, EventLoop *loop)
 {
-    g_mutex_lock(&chr->lock);
+    pthread_mutex_lock(&chr->lock);
     if (chr->fd >= 0) {
         event_loop_set_fd(chr->loop, chr->fd, NULL, NULL, NULL);
     }
     __atomic_store_n(&chr->loop, loop, __ATOMIC_RELEASE);
     update_handlers(chr);
-    g_mutex_unlock(&chr->lock);
+    pthread_mutex_unlock(&chr->lock);
 }
 
 EventLoop *chardev_get_loop(const Chardev *chr)
@@ -193,7 +194,7 @@ ssize_t chardev_write(Chardev *chr, const void *bytes, size_t len)
 {
     ssize_t taken = (ssize_t)len;
 
-    g_mutex_lock(&chr->lock);
+    pthread_mutex_lock(&chr->lock);
     if (chr->fd >= 0) {
         taken = send(chr->fd, bytes, len, MSG_NOSIGNAL);
         if (taken < 0 && errno == EAGAIN) {
@@ -204,7 +205,7 @@ ssize_t chardev_write(Chardev *chr, const void *bytes, size_t len)
             update_handlers(chr);
         }
     }
-    g_mutex_unlock(&chr->lock);
+    pthread_mutex_unlock(&chr->lock);
     return taken;
 }
 
