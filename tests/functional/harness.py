@@ -199,10 +199,21 @@ class TapResult(unittest.TestResult):
             print(f'# {text}', flush=True)
 
 
+def record_exercised() -> None:
+    """Leave a note of the commands and events seen, for test-exercised.py."""
+    directory = os.path.join(BUILD, 'exercised')
+    os.makedirs(directory, exist_ok=True)
+    name = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+    seen = sorted(Qmp.schema.exercised) if Qmp.schema else []
+    with open(os.path.join(directory, name), 'w', encoding='ascii') as file:
+        file.writelines(f'{kind} {what}\n' for kind, what in seen)
+
+
 def main() -> None:
     """Run the test cases of the calling module and print TAP."""
     suite = unittest.defaultTestLoader.loadTestsFromName('__main__')
     print(f'1..{suite.countTestCases()}', flush=True)
     result = TapResult()
     suite.run(result)
+    record_exercised()
     sys.exit(0 if result.wasSuccessful() else 1)

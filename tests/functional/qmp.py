@@ -8,6 +8,8 @@ import socket
 import time
 from typing import Any, Dict, List, Optional
 
+from schema import Schema
+
 Message = Dict[str, Any]
 
 
@@ -21,9 +23,14 @@ class QmpError(Exception):
 
 
 class Qmp:
-    """A connection to a QMP server on a UNIX socket."""
+    """A connection to a QMP server on a UNIX socket; replies and events are checked on arrival."""
+
+    # One for all sessions: they talk to processes of the same binary.
+    schema: Optional[Schema] = None
 
     def __init__(self, path: str, timeout: float = 30, negotiate: bool = True) -> None:
+        # Commands whose replies are due, in order; None once raw bytes were sent.
+        self.pending: Optional[List[str]] = []
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(timeout)
         self.timeout = timeout
@@ -32,7 +39,13 @@ class Qmp:
         self.events: List[Message] = []
         self.greeting = self.receive()
         if negotiate:
-            self.command('qmp_capabilities')
+            self.negotiate()
+
+    def negotiate(self) -> None:
+        """Leave negotiation mode; the first session of all also learns the schema."""
+        self.command('qmp_capabilities')
+        if Qmp.schema is None:
+            Qmp.schema = Schema(self.command('query-qmp-schema'))
 
     def close(self) -> None:
         """Hang up."""
@@ -45,7 +58,8 @@ class Qmp:
         self.close()
 
     def send_raw(self, data: bytes) -> None:
-        """Send bytes as they are."""
+        """Send bytes as they are; replies are no longer matched to commands."""
+        self.pending = None
         self.sock.sendall(data)
 
     def receive_line(self) -> bytes:
@@ -64,6 +78,8 @@ class Qmp:
         if not line:
             raise EOFError('QMP server hung up')
         message: Message = json.loads(line)
+        if 'event' in message and Qmp.schema:
+            Qmp.schema.check_event(message)
         return message
 
     def receive_reply(self) -> Message:
@@ -71,6 +87,8 @@ class Qmp:
         while True:
             message = self.receive()
             if 'event' not in message:
+                if self.pending and Qmp.schema:
+                    Qmp.schema.check_reply(self.pending.pop(0), message)
                 return message
             self.events.append(message)
 
@@ -80,7 +98,9 @@ class Qmp:
         if arguments:
             request['arguments'] = arguments
         request.update(members)
-        self.send_raw(json.dumps(request).encode() + b'\r\n')
+        if self.pending is not None:
+            self.pending.append(command)
+        self.sock.sendall(json.dumps(request).encode() + b'\r\n')
 
     def command(self, command: str, **arguments: Any) -> Any:
         """Run a command and return its value; names with _ stand for those with -."""

@@ -5,6 +5,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import os
 import subprocess
+from typing import List, Tuple
 
 from harness import UBOOT_SMODE, VITRINE, VmTest, main
 
@@ -12,7 +13,7 @@ from harness import UBOOT_SMODE, VITRINE, VmTest, main
 class RefusedTest(VmTest):
     """Every bad option is named with its value and what would be accepted."""
 
-    CASES = [
+    CASES: List[Tuple[List[str], List[str]]] = [
         (['-frobnicate'], ['-frobnicate', 'invalid option']),
         (['disk.img'], ['disk.img', 'unexpected argument']),
         (['-m'], ['-m', 'requires an argument']),

@@ -7,9 +7,9 @@ import json
 import os
 import subprocess
 import time
-from typing import Any, Dict
+from typing import Any, Dict, List
 
-from harness import TIMEOUT, VITRINE, VmTest, main
+from harness import TIMEOUT, VITRINE, Stream, VmTest, main
 from qmp import Qmp, QmpError
 
 
@@ -62,7 +62,9 @@ class ProtocolTest(VmTest):
         client.close()
 
     def test_ids_of_every_type(self) -> None:
-        for ident in (None, True, 0, -1, 2 ** 64 - 1, 1.5, 'x', [], [1, [2]], {'a': {'b': None}}):
+        idents: List[Any] = [None, True, 0, -1, 2 ** 64 - 1, 1.5, 'x', [], [1, [2]],
+                             {'a': {'b': None}}]
+        for ident in idents:
             reply = self.raw(json.dumps({'execute': 'query-status', 'id': ident}).encode())
             self.assertEqual(reply['id'], ident)
             self.assertIs(type(reply['id']), type(ident))
@@ -167,21 +169,13 @@ class ProtocolTest(VmTest):
 
     def test_pretty(self) -> None:
         directory = self.directory()
-        machine = self.vm('-S', '-qmp-pretty', f'unix:{directory}/pretty,server=on,wait=off',
-                          machine='none', serial=False)
-        del machine
-        sock = Qmp.__new__(Qmp)
-        import socket
-        from qmp import connect
-        sock.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        sock.sock.settimeout(TIMEOUT)
-        connect(sock.sock, f'{directory}/pretty')
-        text = b''
-        while text.count(b'{') != text.count(b'}') or not text:
-            text += sock.sock.recv(65536)
-        self.assertIn(b'\n    "QMP": {', text)
+        self.vm('-S', '-qmp-pretty', f'unix:{directory}/pretty,server=on,wait=off',
+                machine='none', serial=False)
+        stream = Stream(f'{directory}/pretty')
+        text = stream.expect('\r\n}\r\n')
+        self.assertIn('\n    "QMP": {', text)
         self.assertIn('QMP', json.loads(text))
-        sock.sock.close()
+        stream.close()
 
     def test_stdio(self) -> None:
         process = subprocess.Popen([VITRINE, '-M', 'none', '-display', 'none', '-qmp', 'stdio'],

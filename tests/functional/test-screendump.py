@@ -6,7 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import stat
 import threading
-from typing import List
+from typing import Any, Dict, List
 
 from harness import Vm, VmTest, main
 from pictures import Picture, pixel, read_png, read_ppm
@@ -109,7 +109,9 @@ class ScreendumpTest(VmTest):
                           'bochs-display,id=two')
         self.dump(machine, 'a.ppm', device='two')
         self.dump(machine, 'b.ppm', device='one', head=0)
-        for arguments in ({'device': 'three'}, {'head': 0}, {'device': 'one', 'head': 1}):
+        wrong: List[Dict[str, Any]] = [{'device': 'three'}, {'head': 0},
+                                       {'device': 'one', 'head': 1}]
+        for arguments in wrong:
             with self.assertRaises(QmpError) as caught:
                 self.dump(machine, 'c.ppm', **arguments)
             self.assertFalse(os.path.exists(machine.path('c.ppm')))
