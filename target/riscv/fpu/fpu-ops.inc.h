@@ -1,9 +1,10 @@
 /*
  * The functions of fpu.h for one format, over the host's FPU where it is sure to agree.
  *
- * Included once a format, with these defined: FP(name), the name with its suffix; FP_HOST, the
- * host's type; FP_BITS, the integer of its size; FP_FORMAT; FP_UNBOX(reg) and FP_BOX(bits);
- * FP_FABS, FP_FMA, FP_SQRT; FP_LARGEST, FP_LEAST_NORMAL and FP_MANT_DIG of that type.
+ * Included once a format, with these defined: FP(name), the name with its suffix; FP_FROM(name,
+ * from), the name of a conversion from integers; FP_HOST, the host's type; FP_BITS, the integer of
+ * its size; FP_FORMAT; FP_SIGN, the sign bit; FP_UNBOX(reg) and FP_BOX(bits); FP_FABS, FP_FMA,
+ * FP_SQRT; FP_LARGEST, FP_LEAST_NORMAL and FP_MANT_DIG of the host's type.
  *
  * A result of the host's is taken when it was rounded to nearest-even, is finite, and could not
  * have underflowed. Whether it is inexact follows from the rounding error, which is itself a
