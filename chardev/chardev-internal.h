@@ -1,0 +1,63 @@
+/*
+ * What the back ends share: the base object, its class, and the way to the front end.
+ *
+ * Locking: @lock protects what chardev_write() and chardev_accept_input() touch from other
+ * threads; it is held around the class's write(), update() and filename(), and never around a
+ * call of the front end. Everything else belongs to the thread of @loop.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CHARDEV_CHARDEV_INTERNAL_H
+#define CHARDEV_CHARDEV_INTERNAL_H
+
+#include "chardev/chardev.h"
+
+#include <pthread.h>
+
+struct Chardev {
+    Object parent_obj;
+    char *id;
+    pthread_mutex_t lock;
+    EventLoop *loop;
+    const ChardevFrontend *fe;
+    void *fe_opaque;
+    BottomHalf *opened_bh; /* delivers OPENED after attach; NULL: nothing attached */
+    bool open;             /* the other side is there */
+    bool fe_open;          /* the front end has been told so */
+    bool stopped;          /* the front end has no room */
+    unsigned accepts;      /* calls of chardev_accept_input() */
+};
+
+typedef struct ChardevClass {
+    ObjectClass parent_class;
+    const char *const *options; /* accepted ones beside "id"; ends with NULL */
+    bool echo;                  /* a person may type there */
+    /* All but open() and filename() may be NULL. */
+    bool (*open)(Chardev *chr, const QDict *args, Error **errp);
+    void (*close)(Chardev *chr); /* at exit, or when open() has failed */
+    /* @lock held. NULL: everything is taken and dropped. */
+    ssize_t (*write)(Chardev *chr, const void *bytes, size_t len);
+    /* @lock held: whether to read may have changed. */
+    void (*update)(Chardev *chr);
+    /* In chr->loop: take everything out of it / put it in again, around a change of loop. */
+    void (*leave_loop)(Chardev *chr);
+    void (*join_loop)(Chardev *chr);
+    void (*disconnect)(Chardev *chr);
+    char *(*filename)(Chardev *chr);
+} ChardevClass;
+
+#define CHARDEV(obj) OBJECT_CHECK(Chardev, obj, TYPE_CHARDEV)
+#define CHARDEV_CLASS(klass) OBJECT_CLASS_CHECK(ChardevClass, klass, TYPE_CHARDEV)
+#define CHARDEV_GET_CLASS(obj) OBJECT_GET_CLASS(ChardevClass, obj, TYPE_CHARDEV)
+
+/* With @lock held: whether the back end shall read now. */
+bool chardev_wants_input(const Chardev *chr);
+
+/* For back ends, in chr->loop, without the lock. */
+void chardev_set_open(Chardev *chr, bool open);
+/* How much the front end takes now; 0: reading has been stopped. */
+size_t chardev_room(Chardev *chr);
+void chardev_deliver(Chardev *chr, const uint8_t *bytes, size_t len);
+void chardev_deliver_writable(Chardev *chr);
+
+#endif

@@ -1,0 +1,199 @@
+/*
+ * A byte stream on one or two descriptors.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "chardev/fd-stream.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { READ_MAX = 64 << 10 };
+
+void fd_stream_init(FdStream *s, Chardev *chr, void (*lost)(Chardev *chr))
+{
+    *s = (FdStream){ .chr = chr, .in_fd = -1, .out_fd = -1, .lost = lost };
+}
+
+/* ---- in the loop ---- */
+
+static bool take_broken(FdStream *s)
+{
+    bool broken;
+
+    pthread_mutex_lock(&s->chr->lock);
+    broken = s->broken;
+    pthread_mutex_unlock(&s->chr->lock);
+    return broken;
+}
+
+static void input_ended(FdStream *s)
+{
+    if (s->eof_is_loss) {
+        s->lost(s->chr);
+        return;
+    }
+    pthread_mutex_lock(&s->chr->lock);
+    s->in_eof = true;
+    fd_stream_update(s);
+    pthread_mutex_unlock(&s->chr->lock);
+}
+
+static void on_readable(void *opaque)
+{
+    FdStream *s = opaque;
+    uint8_t bytes[READ_MAX];
+    size_t room;
+    ssize_t n;
+
+    if (take_broken(s)) {
+        s->lost(s->chr);
+        return;
+    }
+    room = chardev_room(s->chr);
+    if (room == 0 || s->in_fd < 0) {
+        return;
+    }
+    n = read(s->in_fd, bytes, MIN(room, sizeof(bytes)));
+    if (n > 0) {
+        chardev_deliver(s->chr, bytes, n);
+    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+        input_ended(s);
+    }
+}
+
+static void on_writable(void *opaque)
+{
+    FdStream *s = opaque;
+
+    if (take_broken(s)) {
+        s->lost(s->chr);
+        return;
+    }
+    pthread_mutex_lock(&s->chr->lock);
+    s->want_write = false;
+    fd_stream_update(s);
+    pthread_mutex_unlock(&s->chr->lock);
+    chardev_deliver_writable(s->chr);
+}
+
+static void on_hangup(void *opaque)
+{
+    FdStream *s = opaque;
+
+    s->lost(s->chr);
+}
+
+static void watch(FdStream *s, int fd, bool read, bool write)
+{
+    if (read || write) {
+        event_loop_set_fd(s->chr->loop, fd, read ? on_readable : NULL, write ? on_writable : NULL,
+                          s);
+    } else {
+        event_loop_watch_hangup(s->chr->loop, fd, on_hangup, s);
+    }
+}
+
+void fd_stream_update(FdStream *s)
+{
+    bool read = chardev_wants_input(s->chr) && !s->in_eof;
+    bool write = s->want_write || s->broken;
+
+    if (s->in_fd >= 0 && s->in_fd == s->out_fd) {
+        watch(s, s->in_fd, read, write);
+        return;
+    }
+    /* A separate input that nobody reads may hang up as it likes. */
+    if (s->in_fd >= 0) {
+        event_loop_set_fd(s->chr->loop, s->in_fd, read ? on_readable : NULL, NULL, s);
+    }
+    if (s->out_fd >= 0) {
+        watch(s, s->out_fd, false, write);
+    }
+}
+
+void fd_stream_leave_loop(FdStream *s)
+{
+    if (s->in_fd >= 0) {
+        event_loop_set_fd(s->chr->loop, s->in_fd, NULL, NULL, NULL);
+    }
+    if (s->out_fd >= 0 && s->out_fd != s->in_fd) {
+        event_loop_set_fd(s->chr->loop, s->out_fd, NULL, NULL, NULL);
+    }
+}
+
+void fd_stream_open(FdStream *s, int in_fd, int out_fd)
+{
+    pthread_mutex_lock(&s->chr->lock);
+    s->in_fd = in_fd;
+    s->out_fd = out_fd;
+    s->in_eof = false;
+    s->want_write = false;
+    s->broken = false;
+    fd_stream_update(s);
+    pthread_mutex_unlock(&s->chr->lock);
+}
+
+void fd_stream_close(FdStream *s)
+{
+    pthread_mutex_lock(&s->chr->lock);
+    fd_stream_leave_loop(s);
+    if (s->in_fd >= 0) {
+        close(s->in_fd);
+    }
+    if (s->out_fd >= 0 && s->out_fd != s->in_fd) {
+        close(s->out_fd);
+    }
+    s->in_fd = -1;
+    s->out_fd = -1;
+    pthread_mutex_unlock(&s->chr->lock);
+}
+
+/* ---- from any thread, with the lock ---- */
+
+void fd_stream_break(FdStream *s)
+{
+    s->broken = true;
+    fd_stream_update(s);
+}
+
+static ssize_t write_some(FdStream *s, const uint8_t *bytes, size_t len)
+{
+    ssize_t n;
+
+    do {
+        /* For the others SIGPIPE is ignored by main(). */
+        n = s->is_socket ? send(s->out_fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL)
+                         : write(s->out_fd, bytes, len);
+    } while (n < 0 && errno == EINTR);
+    return n;
+}
+
+ssize_t fd_stream_write(FdStream *s, const void *bytes, size_t len)
+{
+    const uint8_t *p = bytes;
+    size_t taken = 0;
+
+    if (!fd_stream_is_open(s)) {
+        return (ssize_t)len;
+    }
+    if (s->broken) {
+        return -1;
+    }
+    while (taken < len) {
+        ssize_t n = write_some(s, p + taken, len - taken);
+
+        if (n >= 0) {
+            taken += n;
+        } else if (errno == EAGAIN) {
+            s->want_write = true;
+            fd_stream_update(s);
+            break;
+        } else {
+            fd_stream_break(s);
+            return -1;
+        }
+    }
+    return (ssize_t)taken;
+}

@@ -1,0 +1,43 @@
+/*
+ * A byte stream on one or two descriptors: the part that stdio, pty, pipe and socket share.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CHARDEV_FD_STREAM_H
+#define CHARDEV_FD_STREAM_H
+
+#include "chardev/chardev-internal.h"
+
+/* Embedded in the back end. Under chr->lock. */
+typedef struct FdStream {
+    Chardev *chr;
+    int in_fd;  /* -1: closed. Both are non-blocking, and may be the same */
+    int out_fd;
+    bool is_socket;
+    bool eof_is_loss; /* the end of input means that the other side is gone altogether */
+    bool in_eof;
+    bool want_write;
+    bool broken; /* lost() is due */
+    /* In chr->loop, without the lock: the other side is gone. Calls fd_stream_close(). */
+    void (*lost)(Chardev *chr);
+} FdStream;
+
+void fd_stream_init(FdStream *s, Chardev *chr, void (*lost)(Chardev *chr));
+/* Begin; the descriptors become the stream's. */
+void fd_stream_open(FdStream *s, int in_fd, int out_fd);
+/* In chr->loop. Closes what is open. */
+void fd_stream_close(FdStream *s);
+
+/* These with chr->lock held. */
+static inline bool fd_stream_is_open(const FdStream *s)
+{
+    return s->out_fd >= 0;
+}
+ssize_t fd_stream_write(FdStream *s, const void *bytes, size_t len);
+/* Set the handlers in chr->loop for what is wanted now / take them out. */
+void fd_stream_update(FdStream *s);
+void fd_stream_leave_loop(FdStream *s);
+/* Have lost() called from the loop. */
+void fd_stream_break(FdStream *s);
+
+#endif
