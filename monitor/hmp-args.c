@@ -174,7 +174,8 @@ static bool format_parse(ArgsParser *p, int64_t *count, Error **errp)
     }
     for (; *p->pos && !g_ascii_isspace(*p->pos); p->pos++) {
         if (!format_letter_parse(&state, *p->pos, &has_size)) {
-            error_setg(errp, "invalid char in format: '%.*s' (formats: x d u o c i, sizes: b h w g)",
+            error_setg(errp,
+                       "invalid char in format: '%.*s' (formats: x d u o c i, sizes: b h w g)",
                        (int)(g_utf8_next_char(p->pos) - p->pos), p->pos);
             return false;
         }

@@ -173,8 +173,8 @@ bool coroutine_fn hmp_complete(const char *line, HmpCompletion *completion)
     while (word > line && !g_ascii_isspace(word[-1])) {
         word--;
     }
-    *completion = (HmpCompletion){ .start = word - line,
-                                   .words = g_ptr_array_new_with_free_func(g_free) };
+    *completion =
+        (HmpCompletion){ .start = word - line, .words = g_ptr_array_new_with_free_func(g_free) };
     found = hmp_lookup(hmp_commands, begin);
     if (found.result == HMP_LOOKUP_FOUND && found.rest < word && is_help(found.cmd)) {
         begin = found.rest;

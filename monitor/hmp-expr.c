@@ -9,7 +9,7 @@
 #include "monitor/hmp.h"
 #include "monitor/monitor-internal.h"
 
-#define EXPR_MAX_DEPTH 64
+#define EXPR_MAX_DEPTH    64
 #define REGISTER_NAME_MAX 32
 
 typedef struct Expr {
@@ -72,8 +72,7 @@ static bool expr_register(Expr *expr, int64_t *value, Error **errp)
     }
     g_strlcpy(name, expr->pos, MIN(len + 1, sizeof(name)));
     if (len >= sizeof(name) || !ops || !ops->get_register(expr->state->cpu_index, name, &reg)) {
-        error_setg(errp, "unknown register '$%.*s'", (int)MIN(len, REGISTER_NAME_MAX),
-                   expr->pos);
+        error_setg(errp, "unknown register '$%.*s'", (int)MIN(len, REGISTER_NAME_MAX), expr->pos);
         return false;
     }
     expr->pos += len;

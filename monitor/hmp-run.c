@@ -11,8 +11,8 @@ static void report_unknown(Hmp *hmp, const HmpLookup *found)
 
     hmp_printf(hmp, "unknown command: '%.*s'\n", (int)found->words_len, found->words);
     if (nearest) {
-        hmp_printf(hmp, "Did you mean '%.*s%s'?\n", (int)(found->last - found->words),
-                   found->words, nearest);
+        hmp_printf(hmp, "Did you mean '%.*s%s'?\n", (int)(found->last - found->words), found->words,
+                   nearest);
     }
 }
 

@@ -135,8 +135,8 @@ static void session_run(HmpSession *session)
             session->busy = true;
             coroutine_enter(coroutine_create(command_main, session_ref(session)));
         } else if (session->typed->len && readline_is_editing(session->readline)) {
-            size_t taken = readline_feed(session->readline, session->typed->str,
-                                         session->typed->len);
+            size_t taken =
+                readline_feed(session->readline, session->typed->str, session->typed->len);
 
             g_string_erase(session->typed, 0, (gssize)taken);
         } else {
@@ -208,8 +208,8 @@ HmpSession *hmp_session_open(Monitor *monitor)
         .line = readline_line,
         .complete = readline_complete,
     };
-    static const char banner[] = "vitrine " VITRINE_VERSION
-                                 " monitor - type 'help' for more information\r\n";
+    static const char banner[] =
+        "vitrine " VITRINE_VERSION " monitor - type 'help' for more information\r\n";
     HmpSession *session = g_new0(HmpSession, 1);
 
     session->refcount = 1;

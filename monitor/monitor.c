@@ -12,8 +12,8 @@
 
 /* At the end: how long commands may go on, and how long clients may take to read the rest. */
 #define DRAIN_FINISH_NS (1 * NS_PER_SEC)
-#define DRAIN_READ_NS (1 * NS_PER_SEC)
-#define DRAIN_POLL_NS (5 * NS_PER_MS)
+#define DRAIN_READ_NS   (1 * NS_PER_SEC)
+#define DRAIN_POLL_NS   (5 * NS_PER_MS)
 
 static const QmpCommandList *commands;
 static const MonitorCpuOps *cpu_ops;

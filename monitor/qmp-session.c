@@ -1,5 +1,5 @@
 /*
- * A QMP session: parse, queue, dispatch, answer, in the client's order and at the client's pace.
+ * A QMP session: its life, what it sends, what it reads, at the client's pace.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,25 +9,13 @@
 #include <string.h>
 
 #define READ_SIZE (64u << 10)
-/* Commands that one session runs before the others get a turn. */
-#define DISPATCH_BURST 32
-#define REPLY_SIZE 256
-
-/* A request, or the error that stands in the place of one. */
-typedef struct QmpItem {
-    QObject *value;
-    Error *err;
-    QmpRequest req; /* borrows from @value */
-} QmpItem;
 
 static pthread_mutex_t sessions_lock = PTHREAD_MUTEX_INITIALIZER;
 static GQueue sessions = G_QUEUE_INIT; /* of QmpSession, open ones */
 
-static void session_kick(QmpSession *session);
-
 /* ---- references, and calls into other threads ---- */
 
-static QmpSession *session_ref(QmpSession *session)
+QmpSession *qmp_session_ref(QmpSession *session)
 {
     __atomic_add_fetch(&session->refcount, 1, __ATOMIC_RELAXED);
     return session;
@@ -45,15 +33,10 @@ void qmp_session_unref(QmpSession *session)
 
 void qmp_session_run_in(QmpSession *session, EventLoop *loop, EventFn *fn)
 {
-    event_loop_run_once(loop, fn, session_ref(session));
+    event_loop_run_once(loop, fn, qmp_session_ref(session));
 }
 
-static bool in_main_thread(void)
-{
-    return event_loop_current() == main_loop();
-}
-
-static QmpSessionState session_state(QmpSession *session)
+QmpSessionState qmp_session_state(QmpSession *session)
 {
     QmpSessionState state;
 
@@ -78,7 +61,7 @@ static QmpItem *item_new(QObject *value, Error *err, bool allow_oob)
     return item;
 }
 
-static void item_free(void *opaque)
+void qmp_item_free(void *opaque)
 {
     QmpItem *item = opaque;
 
@@ -101,7 +84,7 @@ void qmp_session_frame(GString *text, bool pretty)
     g_string_append_len(text, "\r\n", 2);
 }
 
-static void session_send(QmpSession *session, GString *text)
+void qmp_session_send(QmpSession *session, GString *text)
 {
     qmp_session_frame(text, session->pretty);
     log_mask(LOG_MONITOR, "qmp %p: > %.*s", (void *)session, (int)MIN(text->len - 2, 4096),
@@ -138,12 +121,12 @@ static void write_greeting(JsonWriter *w)
 
 static void send_greeting(QmpSession *session)
 {
-    g_autoptr(GString) text = g_string_sized_new(REPLY_SIZE);
+    g_autoptr(GString) text = g_string_sized_new(QMP_REPLY_SIZE);
     JsonWriter writer;
 
     json_writer_init(&writer, text, session->pretty);
     write_greeting(&writer);
-    session_send(session, text);
+    qmp_session_send(session, text);
 }
 
 /* ---- input, in the chardev's thread ---- */
@@ -154,9 +137,8 @@ static void send_greeting(QmpSession *session)
  */
 static bool may_parse(const QmpSession *session)
 {
-    bool room = session->state == QMP_SESSION_COMMAND
-                    ? session->queue.length < QMP_QUEUE_MAX
-                    : !session->queue.length && !session->running;
+    bool room = session->state == QMP_SESSION_COMMAND ? session->queue.length < QMP_QUEUE_MAX
+                                                      : !session->queue.length && !session->running;
 
     return room && session->state != QMP_SESSION_CLOSED && !session->moving &&
            out_buffer_pending(&session->out) <= MONITOR_OUTPUT_HARD;
@@ -164,12 +146,12 @@ static bool may_parse(const QmpSession *session)
 
 static void run_out_of_band(QmpSession *session, const QmpItem *item)
 {
-    g_autoptr(GString) text = g_string_sized_new(REPLY_SIZE);
+    g_autoptr(GString) text = g_string_sized_new(QMP_REPLY_SIZE);
     JsonWriter writer;
 
     json_writer_init(&writer, text, session->pretty);
     if (qmp_dispatch_oob(monitor_commands(), &item->req, &writer)) {
-        session_send(session, text);
+        qmp_session_send(session, text);
     }
 }
 
@@ -186,7 +168,7 @@ static void session_emit(void *opaque, QObject *value, Error *err)
     item = item_new(value, err, oob);
     if (!item->err && item->req.oob) {
         run_out_of_band(session, item);
-        item_free(item);
+        qmp_item_free(item);
         item = NULL;
     }
     pthread_mutex_lock(&session->lock);
@@ -240,20 +222,20 @@ void qmp_session_read(QmpSession *session, const char *bytes, size_t len)
         session->input = g_string_new_len(bytes + taken, (gssize)(len - taken));
         session->input_head = 0;
     }
-    session_kick(session);
+    qmp_session_kick(session);
 }
 
 static void parse_kept_input(QmpSession *session)
 {
     GString *input = session->input;
 
-    session->input_head += session_parse(session, input->str + session->input_head,
-                                         input->len - session->input_head);
+    session->input_head +=
+        session_parse(session, input->str + session->input_head, input->len - session->input_head);
     if (session->input_head == input->len) {
         g_string_free(input, TRUE);
         session->input = NULL;
     }
-    session_kick(session);
+    qmp_session_kick(session);
 }
 
 /* In the chardev's thread, with a reference: parse what was kept, then let the chardev read on. */
@@ -287,7 +269,7 @@ void qmp_session_resume(QmpSession *session)
         return;
     }
     if (loop == event_loop_current()) {
-        resume_input(session_ref(session));
+        resume_input(qmp_session_ref(session));
     } else {
         qmp_session_run_in(session, loop, resume_input);
     }
@@ -297,222 +279,8 @@ void qmp_session_writable(QmpSession *session)
 {
     out_buffer_flush(&session->out);
     if (out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT) {
-        session_kick(session);
+        qmp_session_kick(session);
         qmp_session_resume(session);
-    }
-}
-
-/* ---- dispatch, on the main loop ---- */
-
-/* The next item to run, or NULL: then nobody is at it any more. */
-static QmpItem *session_next(QmpSession *session)
-{
-    QmpItem *item = NULL;
-
-    pthread_mutex_lock(&session->lock);
-    if (out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT) {
-        item = g_queue_pop_head(&session->queue);
-    }
-    session->running = item != NULL;
-    session->dispatching = item != NULL;
-    pthread_mutex_unlock(&session->lock);
-    return item;
-}
-
-/* Whether @req may run in this state of the session. */
-static bool check_state(QmpSession *session, const QmpRequest *req, Error **errp)
-{
-    bool negotiation = !strcmp(req->command, "qmp_capabilities");
-    bool negotiating = session_state(session) == QMP_SESSION_NEGOTIATING;
-
-    if (negotiating && !negotiation) {
-        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND,
-                  "Expecting capabilities negotiation with 'qmp_capabilities'");
-    } else if (!negotiating && negotiation) {
-        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND,
-                  "Capabilities negotiation is already complete, command ignored");
-    }
-    return negotiating == negotiation;
-}
-
-static bool coroutine_fn dispatch_request(QmpSession *session, const QmpRequest *req, JsonWriter *w)
-{
-    CancelToken token;
-    bool reply;
-
-    if (!in_coroutine()) {
-        return qmp_dispatch(monitor_commands(), req, monitor_preconfig(), w);
-    }
-    cancel_token_init(&token);
-    session->token = &token;
-    coroutine_set_cancel(coroutine_self(), &token);
-    if (session_state(session) == QMP_SESSION_CLOSED) {
-        cancel_token_cancel(&token, "client disconnected");
-    }
-    reply = qmp_dispatch(monitor_commands(), req, monitor_preconfig(), w);
-    coroutine_set_cancel(coroutine_self(), NULL);
-    session->token = NULL;
-    cancel_token_finish(&token);
-    return reply;
-}
-
-static void coroutine_fn run_item(QmpSession *session, QmpItem *item)
-{
-    g_autoptr(GString) text = g_string_sized_new(REPLY_SIZE);
-    JsonWriter writer;
-    bool reply = true;
-
-    json_writer_init(&writer, text, session->pretty);
-    if (item->err || !check_state(session, &item->req, &item->err)) {
-        qmp_write_error(&writer, item->err, item->req.id);
-    } else {
-        reply = dispatch_request(session, &item->req, &writer);
-    }
-    if (reply) {
-        session_send(session, text);
-    }
-}
-
-/* In the new loop's thread. */
-static void moved_to_loop(void *opaque)
-{
-    QmpSession *session = opaque;
-
-    pthread_mutex_lock(&session->lock);
-    session->moving = false;
-    pthread_mutex_unlock(&session->lock);
-    qmp_session_resume(session);
-    qmp_session_unref(session);
-}
-
-static void move_to_loop(QmpSession *session, EventLoop *loop)
-{
-    bool open;
-
-    pthread_mutex_lock(&session->lock);
-    open = session->state != QMP_SESSION_CLOSED;
-    if (open) {
-        session->loop = loop;
-    }
-    pthread_mutex_unlock(&session->lock);
-    if (open) {
-        chardev_set_loop(session->monitor->chr, loop);
-        qmp_session_run_in(session, loop, moved_to_loop);
-    }
-    qmp_session_unref(session);
-}
-
-static void move_to_io_thread(void *opaque)
-{
-    move_to_loop(opaque, monitor_io_loop());
-}
-
-static void move_to_main_thread(void *opaque)
-{
-    move_to_loop(opaque, main_loop());
-}
-
-/*
- * The reply is out. After the one to qmp_capabilities there may be events and, with oob, a move to
- * the other thread.
- */
-static void finish_item(QmpSession *session)
-{
-    EventLoop *from = NULL;
-
-    pthread_mutex_lock(&session->lock);
-    session->running = false;
-    if (session->negotiated && session->state == QMP_SESSION_NEGOTIATING) {
-        session->state = QMP_SESSION_COMMAND;
-        session->oob = session->want_oob;
-        session->moving = (session->loop == main_loop()) == session->oob;
-        from = session->moving ? session->loop : NULL;
-    }
-    session->negotiated = false;
-    pthread_mutex_unlock(&session->lock);
-    if (from) {
-        if (session->want_oob) {
-            monitor_io_loop(); /* the thread is started here */
-        }
-        qmp_session_run_in(session, from,
-                           session->want_oob ? move_to_io_thread : move_to_main_thread);
-    }
-}
-
-static void coroutine_fn run_and_finish(QmpSession *session, QmpItem *item)
-{
-    run_item(session, item);
-    item_free(item);
-    finish_item(session);
-    qmp_session_resume(session);
-}
-
-static void dispatch_queue(void *opaque);
-
-static void coroutine_fn dispatcher_main(void *opaque)
-{
-    QmpSession *session = opaque;
-
-    session->dispatcher = coroutine_self();
-    run_and_finish(session, session->item);
-    session->dispatcher = NULL;
-    if (session->waited) {
-        session->waited = false;
-        event_loop_run_once(main_loop(), dispatch_queue, session);
-    }
-}
-
-static bool needs_coroutine(const QmpItem *item)
-{
-    const QmpCommand *cmd =
-        item->err ? NULL : qmp_find_command(monitor_commands(), item->req.command);
-
-    return cmd && (cmd->options & QCO_COROUTINE);
-}
-
-/*
- * Main loop, with a reference: run what is queued, in order. A command that waits takes the
- * reference along, and the queue goes on when it is done.
- */
-static void dispatch_queue(void *opaque)
-{
-    QmpSession *session = opaque;
-    unsigned burst = 0;
-    QmpItem *item;
-
-    while ((item = session_next(session))) {
-        if (needs_coroutine(item)) {
-            session->item = item;
-            coroutine_enter(coroutine_create(dispatcher_main, session));
-            if (session->dispatcher) {
-                session->waited = true;
-                return;
-            }
-        } else {
-            run_and_finish(session, item);
-        }
-        if (++burst == DISPATCH_BURST) {
-            event_loop_run_once(main_loop(), dispatch_queue, session);
-            return;
-        }
-    }
-    qmp_session_unref(session);
-}
-
-/* Any thread: have the queue run, if there is something to run and nobody at it. */
-static void session_kick(QmpSession *session)
-{
-    bool start;
-
-    pthread_mutex_lock(&session->lock);
-    start = !session->dispatching && session->queue.length &&
-            out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT;
-    session->dispatching |= start;
-    pthread_mutex_unlock(&session->lock);
-    if (start && in_main_thread() && !in_coroutine()) {
-        dispatch_queue(session_ref(session));
-    } else if (start) {
-        qmp_session_run_in(session, main_loop(), dispatch_queue);
     }
 }
 
@@ -568,15 +336,15 @@ void qmp_session_close(QmpSession *session)
     g_queue_init(&session->queue);
     pthread_mutex_unlock(&session->lock);
 
-    g_queue_clear_full(&dropped, item_free);
+    g_queue_clear_full(&dropped, qmp_item_free);
     out_buffer_close(&session->out);
     g_clear_pointer(&session->parser, json_parser_free);
     if (session->input) {
         g_string_free(session->input, TRUE);
         session->input = NULL;
     }
-    if (in_main_thread()) {
-        cancel_disconnected(session_ref(session));
+    if (event_loop_current() == main_loop()) {
+        cancel_disconnected(qmp_session_ref(session));
     } else {
         qmp_session_run_in(session, main_loop(), cancel_disconnected);
     }
@@ -588,8 +356,8 @@ bool qmp_session_is_idle(QmpSession *session)
     bool idle;
 
     pthread_mutex_lock(&session->lock);
-    idle = !session->dispatching && !session->queue.length && !session->unparsed &&
-           !session->moving;
+    idle =
+        !session->dispatching && !session->queue.length && !session->unparsed && !session->moving;
     pthread_mutex_unlock(&session->lock);
     return idle && out_buffer_pending(&session->out) == 0;
 }
@@ -605,7 +373,7 @@ void qmp_sessions_foreach(void (*fn)(QmpSession *session, void *opaque), void *o
 
 static void add_reference(QmpSession *session, void *opaque)
 {
-    g_ptr_array_add(opaque, session_ref(session));
+    g_ptr_array_add(opaque, qmp_session_ref(session));
 }
 
 GPtrArray *qmp_sessions(void)

@@ -26,6 +26,17 @@ typedef enum QmpSessionState {
 
 /* In-band requests that wait; with more unread input in the socket. */
 #define QMP_QUEUE_MAX 8
+/* Room for most replies. */
+#define QMP_REPLY_SIZE 256
+
+/* A queued request, or the error that stands in the place of one. */
+typedef struct QmpItem {
+    QObject *value;
+    Error *err;
+    QmpRequest req; /* borrows from @value */
+} QmpItem;
+
+void qmp_item_free(void *item);
 
 typedef struct QmpSession {
     Monitor *monitor; /* not after it was closed */
@@ -52,7 +63,7 @@ typedef struct QmpSession {
 
     /* The main thread: */
     Coroutine *dispatcher; /* running @item; NULL: none */
-    struct QmpItem *item;
+    QmpItem *item;
     bool waited;        /* the dispatcher is on its own: it has to go on with the queue */
     CancelToken *token; /* of the command that runs */
     bool negotiated;    /* qmp_capabilities succeeded; takes effect with its reply */
@@ -62,7 +73,12 @@ typedef struct QmpSession {
 /* In the chardev's thread: open with the greeting; close. */
 QmpSession *qmp_session_open(Monitor *monitor);
 void qmp_session_close(QmpSession *session);
+QmpSession *qmp_session_ref(QmpSession *session);
 void qmp_session_unref(QmpSession *session);
+
+QmpSessionState qmp_session_state(QmpSession *session);
+/* Any thread: send the JSON text of one message; @text is changed. */
+void qmp_session_send(QmpSession *session, GString *text);
 
 /* In the chardev's thread. */
 size_t qmp_session_can_read(QmpSession *session);
@@ -87,6 +103,9 @@ GPtrArray *qmp_sessions(void);
 void qmp_session_run_in(QmpSession *session, EventLoop *loop, EventFn *fn);
 /* Go on reading after it stood still; any thread. */
 void qmp_session_resume(QmpSession *session);
+/* Have the queue run, if there is something to run and nobody at it; any thread (qmp-dispatcher.c).
+ */
+void qmp_session_kick(QmpSession *session);
 
 /* Make the JSON text of one message what goes over the wire. */
 void qmp_session_frame(GString *text, bool pretty);

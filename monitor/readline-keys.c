@@ -19,11 +19,11 @@ static Key key_of(KeyCode code)
 static KeyCode control_key(unsigned char byte)
 {
     static const KeyCode codes[32] = {
-        [0x01] = KEY_HOME,       [0x02] = KEY_LEFT,     [0x03] = KEY_INTERRUPT,
-        [0x04] = KEY_DELETE,     [0x05] = KEY_END,      [0x06] = KEY_RIGHT,
-        [0x08] = KEY_BACKSPACE,  [0x09] = KEY_TAB,      [0x0a] = KEY_ENTER,
-        [0x0b] = KEY_KILL_RIGHT, [0x0c] = KEY_REDRAW,   [0x0d] = KEY_ENTER,
-        [0x0e] = KEY_DOWN,       [0x10] = KEY_UP,       [0x15] = KEY_KILL_LEFT,
+        [0x01] = KEY_HOME,           [0x02] = KEY_LEFT,   [0x03] = KEY_INTERRUPT,
+        [0x04] = KEY_DELETE,         [0x05] = KEY_END,    [0x06] = KEY_RIGHT,
+        [0x08] = KEY_BACKSPACE,      [0x09] = KEY_TAB,    [0x0a] = KEY_ENTER,
+        [0x0b] = KEY_KILL_RIGHT,     [0x0c] = KEY_REDRAW, [0x0d] = KEY_ENTER,
+        [0x0e] = KEY_DOWN,           [0x10] = KEY_UP,     [0x15] = KEY_KILL_LEFT,
         [0x17] = KEY_KILL_WORD_LEFT,
     };
 

@@ -41,8 +41,8 @@ typedef struct Key {
 /* Starts as all zeroes. */
 typedef struct KeyDecoder {
     enum { KEYS_GROUND, KEYS_ESCAPE, KEYS_CSI, KEYS_SS3, KEYS_UTF8 } state;
-    bool after_return;  /* the line feed of CR LF is part of the same key */
-    unsigned param[2];  /* of a CSI sequence */
+    bool after_return; /* the line feed of CR LF is part of the same key */
+    unsigned param[2]; /* of a CSI sequence */
     unsigned param_count;
     char utf8[4];
     size_t utf8_len;

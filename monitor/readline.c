@@ -127,8 +127,7 @@ static void redraw(Readline *rl)
     begin_on_screen(rl);
     if (rl->echo) {
         g_string_append_len(rl->out, rl->line->str, rl->line->len);
-        move_columns(rl, columns(rl->line->str, rl->line->len),
-                     columns(rl->line->str, rl->cursor));
+        move_columns(rl, columns(rl->line->str, rl->line->len), columns(rl->line->str, rl->cursor));
     }
 }
 
@@ -141,9 +140,7 @@ static void ring(Readline *rl)
 
 static size_t previous_char(const Readline *rl)
 {
-    return rl->cursor
-               ? (size_t)(g_utf8_prev_char(rl->line->str + rl->cursor) - rl->line->str)
-               : 0;
+    return rl->cursor ? (size_t)(g_utf8_prev_char(rl->line->str + rl->cursor) - rl->line->str) : 0;
 }
 
 static size_t next_char(const Readline *rl)
@@ -348,8 +345,7 @@ static void list_words(Readline *rl, char *const *words, size_t count)
     redraw(rl);
 }
 
-void readline_completed(Readline *rl, size_t start, char *const *words, size_t count,
-                        bool no_space)
+void readline_completed(Readline *rl, size_t start, char *const *words, size_t count, bool no_space)
 {
     size_t common = count ? common_length(words, count) : 0;
 

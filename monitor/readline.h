@@ -16,7 +16,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#define READLINE_MAX_LINE 4096
+#define READLINE_MAX_LINE    4096
 #define READLINE_MAX_HISTORY 100
 
 typedef struct Readline Readline;

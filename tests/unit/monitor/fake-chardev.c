@@ -15,9 +15,9 @@ struct Chardev {
     ChardevFrontend fe;
     void *opaque;
     bool attached;
-    EventLoop *loop; /* atomic */
-    pthread_mutex_t lock;     /* for fd and want_write */
-    int fd;          /* -1: nobody is connected */
+    EventLoop *loop;      /* atomic */
+    pthread_mutex_t lock; /* for fd and want_write */
+    int fd;               /* -1: nobody is connected */
     bool want_read;
     bool want_write;
 };

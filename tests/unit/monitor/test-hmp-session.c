@@ -156,8 +156,7 @@ static void test_script(Fixture *f, const void *data)
     }
     test_client_send_len(&f->client[0], script->str, script->len);
     for (unsigned i = 0; i < 2000; i++) {
-        g_autofree char *expected =
-            g_strdup_printf("echo line %u\r\nline %u\r\n" PROMPT, i, i);
+        g_autofree char *expected = g_strdup_printf("echo line %u\r\nline %u\r\n" PROMPT, i, i);
 
         dialogue(&f->client[0], "", expected);
     }

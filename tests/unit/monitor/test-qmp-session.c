@@ -173,10 +173,11 @@ static void test_negotiation(Fixture *f, const void *data)
     TestClient *c = &f->client[0];
 
     greet(c);
-    test_client_send(c, "{\"execute\": \"plain\"} {\"execute\": \"nothing\"} {\"exec-oob\": \"peek\"}"
-                        "[1] {\"execute\": \"qmp_capabilities\", \"arguments\": {\"enable\": "
-                        "[\"time-travel\"]}} {\"execute\": \"plain\"}" NEGOTIATE
-                        "{\"execute\": \"plain\"}" NEGOTIATE "{\"exec-oob\": \"peek\"}");
+    test_client_send(c,
+                     "{\"execute\": \"plain\"} {\"execute\": \"nothing\"} {\"exec-oob\": \"peek\"}"
+                     "[1] {\"execute\": \"qmp_capabilities\", \"arguments\": {\"enable\": "
+                     "[\"time-travel\"]}} {\"execute\": \"plain\"}" NEGOTIATE
+                     "{\"execute\": \"plain\"}" NEGOTIATE "{\"exec-oob\": \"peek\"}");
     test_client_expect(c, EXPECTING);
     test_client_expect(c, EXPECTING);
     test_client_expect(c, "{\"error\": {\"class\": \"GenericError\", \"desc\": "
@@ -199,14 +200,13 @@ static void test_negotiation(Fixture *f, const void *data)
 
 static void test_ids(Fixture *f, const void *data)
 {
-    static const char *const ids[] = { "1",     "\"x\"", "null", "true", "[1, {\"a\": 2}]",
+    static const char *const ids[] = { "1",  "\"x\"", "null", "true",       "[1, {\"a\": 2}]",
                                        "{}", "-5",    "1.5",  "\"\\u00E4\"" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) {
-        g_autofree char *request =
-            g_strdup_printf("{\"execute\": \"plain\", \"id\": %s}"
-                            "{\"execute\": \"no\", \"id\": %s}{\"id\": %s}",
-                            ids[i], ids[i], ids[i]);
+        g_autofree char *request = g_strdup_printf("{\"execute\": \"plain\", \"id\": %s}"
+                                                   "{\"execute\": \"no\", \"id\": %s}{\"id\": %s}",
+                                                   ids[i], ids[i], ids[i]);
         g_autofree char *reply = g_strdup_printf("{\"return\": 1, \"id\": %s}", ids[i]);
         g_autofree char *id = g_strdup_printf(", \"id\": %s}", ids[i]);
         g_autofree char *unknown = NULL;
@@ -280,8 +280,7 @@ static bool cpu_get_register(int64_t index, const char *name, uint64_t *value)
 
 static void test_human_monitor(Fixture *f, const void *data)
 {
-    static const MonitorCpuOps cpu_ops = { .exists = cpu_exists,
-                                           .get_register = cpu_get_register };
+    static const MonitorCpuOps cpu_ops = { .exists = cpu_exists, .get_register = cpu_get_register };
     TestClient *c = &f->client[0];
 
     monitor_set_cpu_ops(&cpu_ops);
@@ -338,7 +337,8 @@ static void test_pipelining(Fixture *f, const void *data)
 
 static void test_byte_wise(Fixture *f, const void *data)
 {
-    static const char request[] = "{\"execute\": \"echo\", \"arguments\": {\"a\": [1, \"\xc3\xa4\"]}}";
+    static const char request[] =
+        "{\"execute\": \"echo\", \"arguments\": {\"a\": [1, \"\xc3\xa4\"]}}";
 
     for (size_t i = 0; i < strlen(request); i++) {
         test_client_send_len(&f->client[0], request + i, 1);
@@ -351,8 +351,8 @@ static void test_byte_wise(Fixture *f, const void *data)
 static void test_garbage(Fixture *f, const void *data)
 {
     static const char *const garbage[] = {
-        "}",          "]",      "nonsense\n",      "{\"execute\": \"echo\"",
-        "{\"a\": \"", "[[[[[[", "\x01\x02\x1f",    "{\"execute\": \"plain\" \"id\"}\n",
+        "}",          "]",      "nonsense\n",    "{\"execute\": \"echo\"",
+        "{\"a\": \"", "[[[[[[", "\x01\x02\x1f",  "{\"execute\": \"plain\" \"id\"}\n",
         "'",          "1e999 ", "\"\\ud800\"\n", "\xc3\x28\n",
     };
     TestClient *c = &f->client[0];
@@ -536,8 +536,12 @@ static void test_late_reply(Fixture *f, const void *data)
 static void test_reconnects(Fixture *f, const void *data)
 {
     static const char *const last_words[] = {
-        "", "{\"exec", NEGOTIATE, NEGOTIATE "{\"execute\": \"sleep\", \"arguments\": {\"ms\": 9000}}",
-        NEGOTIATE "{\"execute\": \"big\", \"arguments\": {\"size\": 300000}}{\"execute\": \"plain\"}",
+        "",
+        "{\"exec",
+        NEGOTIATE,
+        NEGOTIATE "{\"execute\": \"sleep\", \"arguments\": {\"ms\": 9000}}",
+        NEGOTIATE
+        "{\"execute\": \"big\", \"arguments\": {\"size\": 300000}}{\"execute\": \"plain\"}",
     };
 
     for (unsigned i = 0; i < 200; i++) {
@@ -613,8 +617,7 @@ static void test_event_threads(Fixture *f, const void *data)
 
 /* ---- out-of-band ---- */
 
-#define NEGOTIATE_OOB                                                                              \
-    "{\"execute\": \"qmp_capabilities\", \"arguments\": {\"enable\": [\"oob\"]}}"
+#define NEGOTIATE_OOB "{\"execute\": \"qmp_capabilities\", \"arguments\": {\"enable\": [\"oob\"]}}"
 
 static void test_oob(Fixture *f, const void *data)
 {

@@ -441,9 +441,10 @@ static void test_silent(Fixture *f, const void *data)
 static void test_random(Fixture *f, const void *data)
 {
     static const char *const keys[] = {
-        "a", "b", " ", "\xc3\xa4", "\xe4\xb8\xad", "\033[D", "\033[C", "\033[A", "\033[B", "\001",
-        "\005", "\013", "\025", "\027", "\177", "\033[3~", "\033b", "\033f", "\033d", "\014", "\003",
-        "\r", "e\xcc\x81", "\xff", "\033[1;5D", "word ",
+        "a",      "b",         " ",     "\xc3\xa4",  "\xe4\xb8\xad", "\033[D", "\033[C",
+        "\033[A", "\033[B",    "\001",  "\005",      "\013",         "\025",   "\027",
+        "\177",   "\033[3~",   "\033b", "\033f",     "\033d",        "\014",   "\003",
+        "\r",     "e\xcc\x81", "\xff",  "\033[1;5D", "word ",
     };
 
     for (unsigned i = 0; i < 20000; i++) {
@@ -465,8 +466,7 @@ static void test_random(Fixture *f, const void *data)
     }
 }
 
-#define ADD(name, set_up, fn)                                                                      \
-    g_test_add("/readline/" name, Fixture, NULL, set_up, fn, tear_down)
+#define ADD(name, set_up, fn) g_test_add("/readline/" name, Fixture, NULL, set_up, fn, tear_down)
 
 int main(int argc, char **argv)
 {

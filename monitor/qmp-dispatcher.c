@@ -1,0 +1,238 @@
+/*
+ * Running what a QMP session has queued, in order, on the main loop.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "monitor/qmp-session.h"
+
+#include <string.h>
+
+/* Commands that one session runs before the others get a turn. */
+#define DISPATCH_BURST 32
+
+/* The next item to run, or NULL: then nobody is at it any more. */
+static QmpItem *session_next(QmpSession *session)
+{
+    QmpItem *item = NULL;
+
+    pthread_mutex_lock(&session->lock);
+    if (out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT) {
+        item = g_queue_pop_head(&session->queue);
+    }
+    session->running = item != NULL;
+    session->dispatching = item != NULL;
+    pthread_mutex_unlock(&session->lock);
+    return item;
+}
+
+/* Refuse what may not run in this state of the session. */
+static void check_state(QmpSession *session, const QmpRequest *req, Error **errp)
+{
+    bool negotiation = !strcmp(req->command, "qmp_capabilities");
+    bool negotiating = qmp_session_state(session) == QMP_SESSION_NEGOTIATING;
+
+    if (negotiating && !negotiation) {
+        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND,
+                  "Expecting capabilities negotiation with 'qmp_capabilities'");
+    } else if (!negotiating && negotiation) {
+        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND,
+                  "Capabilities negotiation is already complete, command ignored");
+    }
+}
+
+/* Answer what needs no command to run: errors that stand in a request's place. */
+static bool answer_error(QmpSession *session, QmpItem *item, JsonWriter *w)
+{
+    if (!item->err) {
+        check_state(session, &item->req, &item->err);
+    }
+    if (item->err) {
+        qmp_write_error(w, item->err, item->req.id);
+    }
+    return item->err;
+}
+
+static bool coroutine_fn dispatch_waiting(QmpSession *session, const QmpRequest *req, JsonWriter *w)
+{
+    CancelToken token;
+    bool reply;
+
+    cancel_token_init(&token);
+    session->token = &token;
+    coroutine_set_cancel(coroutine_self(), &token);
+    if (qmp_session_state(session) == QMP_SESSION_CLOSED) {
+        cancel_token_cancel(&token, "client disconnected");
+    }
+    reply = qmp_dispatch(monitor_commands(), req, monitor_preconfig(), w);
+    coroutine_set_cancel(coroutine_self(), NULL);
+    session->token = NULL;
+    cancel_token_finish(&token);
+    return reply;
+}
+
+/* In the new loop's thread. */
+static void moved_to_loop(void *opaque)
+{
+    QmpSession *session = opaque;
+
+    pthread_mutex_lock(&session->lock);
+    session->moving = false;
+    pthread_mutex_unlock(&session->lock);
+    qmp_session_resume(session);
+    qmp_session_unref(session);
+}
+
+static void move_to_loop(QmpSession *session, EventLoop *loop)
+{
+    bool open;
+
+    pthread_mutex_lock(&session->lock);
+    open = session->state != QMP_SESSION_CLOSED;
+    if (open) {
+        session->loop = loop;
+    }
+    pthread_mutex_unlock(&session->lock);
+    if (open) {
+        chardev_set_loop(session->monitor->chr, loop);
+        qmp_session_run_in(session, loop, moved_to_loop);
+    }
+    qmp_session_unref(session);
+}
+
+static void move_to_io_thread(void *opaque)
+{
+    move_to_loop(opaque, monitor_io_loop());
+}
+
+static void move_to_main_thread(void *opaque)
+{
+    move_to_loop(opaque, main_loop());
+}
+
+/*
+ * The reply is out. After the one to qmp_capabilities there may be events and, with oob, a move to
+ * the other thread.
+ */
+static void enter_next_state(QmpSession *session)
+{
+    EventLoop *from = NULL;
+
+    pthread_mutex_lock(&session->lock);
+    session->running = false;
+    if (session->negotiated && session->state == QMP_SESSION_NEGOTIATING) {
+        session->state = QMP_SESSION_COMMAND;
+        session->oob = session->want_oob;
+        session->moving = (session->loop == main_loop()) == session->oob;
+        from = session->moving ? session->loop : NULL;
+    }
+    session->negotiated = false;
+    pthread_mutex_unlock(&session->lock);
+    if (from) {
+        if (session->want_oob) {
+            monitor_io_loop(); /* the thread is started here */
+        }
+        qmp_session_run_in(session, from,
+                           session->want_oob ? move_to_io_thread : move_to_main_thread);
+    }
+}
+
+/* @text: the reply, empty when there is none to send. */
+static void finish_item(QmpSession *session, QmpItem *item, GString *text)
+{
+    if (text->len) {
+        qmp_session_send(session, text);
+    }
+    qmp_item_free(item);
+    enter_next_state(session);
+    qmp_session_resume(session);
+}
+
+static void dispatch_queue(void *opaque);
+
+static void coroutine_fn dispatcher_main(void *opaque)
+{
+    QmpSession *session = opaque;
+    g_autoptr(GString) text = g_string_sized_new(QMP_REPLY_SIZE);
+    JsonWriter writer;
+
+    session->dispatcher = coroutine_self();
+    json_writer_init(&writer, text, session->pretty);
+    if (!answer_error(session, session->item, &writer) &&
+        !dispatch_waiting(session, &session->item->req, &writer)) {
+        g_string_truncate(text, 0);
+    }
+    finish_item(session, session->item, text);
+    session->dispatcher = NULL;
+    if (session->waited) {
+        session->waited = false;
+        event_loop_run_once(main_loop(), dispatch_queue, session);
+    }
+}
+
+/* A command that never waits is called right here, as if it were out of band. */
+static void run_plain(QmpSession *session, QmpItem *item)
+{
+    g_autoptr(GString) text = g_string_sized_new(QMP_REPLY_SIZE);
+    JsonWriter writer;
+
+    json_writer_init(&writer, text, session->pretty);
+    if (!answer_error(session, item, &writer) &&
+        !qmp_dispatch_oob(monitor_commands(), &item->req, &writer)) {
+        g_string_truncate(text, 0);
+    }
+    finish_item(session, item, text);
+}
+
+static bool needs_coroutine(const QmpItem *item)
+{
+    const QmpCommand *cmd =
+        item->err ? NULL : qmp_find_command(monitor_commands(), item->req.command);
+
+    /* qmp_dispatch() knows what preconfig allows. */
+    return cmd && ((cmd->options & QCO_COROUTINE) || monitor_preconfig());
+}
+
+/*
+ * Main loop, with a reference: run what is queued, in order. A command that waits takes the
+ * reference along, and the queue goes on when it is done.
+ */
+static void dispatch_queue(void *opaque)
+{
+    QmpSession *session = opaque;
+    unsigned burst = 0;
+    QmpItem *item;
+
+    while ((item = session_next(session))) {
+        if (needs_coroutine(item)) {
+            session->item = item;
+            coroutine_enter(coroutine_create(dispatcher_main, session));
+            if (session->dispatcher) {
+                session->waited = true;
+                return;
+            }
+        } else {
+            run_plain(session, item);
+        }
+        if (++burst == DISPATCH_BURST) {
+            event_loop_run_once(main_loop(), dispatch_queue, session);
+            return;
+        }
+    }
+    qmp_session_unref(session);
+}
+
+void qmp_session_kick(QmpSession *session)
+{
+    bool start;
+
+    pthread_mutex_lock(&session->lock);
+    start = !session->dispatching && session->queue.length &&
+            out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT;
+    session->dispatching |= start;
+    pthread_mutex_unlock(&session->lock);
+    if (start && event_loop_current() == main_loop() && !in_coroutine()) {
+        dispatch_queue(qmp_session_ref(session));
+    } else if (start) {
+        qmp_session_run_in(session, main_loop(), dispatch_queue);
+    }
+}
