@@ -81,30 +81,26 @@ def _type_name(name: str, info: QAPISourceInfo, source: str) -> str:
     return name
 
 
-def _type_ref(value: object, info: QAPISourceInfo, source: str, array_ok: bool) -> TypeRef:
+def _type_ref(value: object, info: QAPISourceInfo, source: str) -> TypeRef:
     if isinstance(value, Seq):
-        if not array_ok:
-            raise QAPISemError(info, f"{source} cannot be an array")
         if len(value) != 1 or not isinstance(value[0], str):
             raise QAPISemError(info, f"{source}: array type must contain a single type name")
         return TypeRef(_type_name(value[0], info, source), True)
     if isinstance(value, str):
         return TypeRef(_type_name(value, info, source), False)
-    allowed = 'a type name or an array of one' if array_ok else 'a type name'
-    raise QAPISemError(info, f"{source} must be {allowed}")
+    raise QAPISemError(info, f"{source} must be a type name or an array of one")
 
 
-def _member(key: str, value: object, info: QAPISourceInfo, source: str,
-            check_name: Callable[[str, QAPISourceInfo, str], None], optional_ok: bool,
-            features_ok: bool) -> MemberDef:
-    optional = optional_ok and key.startswith('*')
+def _member(key: str, value: object, info: QAPISourceInfo, label: str,
+            check_name: Callable[[str, QAPISourceInfo, str], None],
+            is_branch: bool) -> MemberDef:
+    """A branch is neither optional nor has it features."""
+    optional = not is_branch and key.startswith('*')
     name = key[1:] if optional else key
-    label = f"{source} member '{key}'" if optional_ok else f"{source} branch '{key}'"
     check_name(name, info, label)
     expr = value if isinstance(value, Obj) else _wrap('type', value, info.line)
-    optional_keys = ['if', 'features'] if features_ok else ['if']
-    _check_keys(expr, info, label, ['type'], optional_keys)
-    typ = _type_ref(expr['type'], info.at(expr.line_of('type')), label, True)
+    _check_keys(expr, info, label, ['type'], ['if'] if is_branch else ['if', 'features'])
+    typ = _type_ref(expr['type'], info.at(expr.line_of('type')), label)
     return MemberDef(name, optional, typ, info, make_ifcond(expr, info, label),
                      _features(expr, info, label))
 
@@ -113,7 +109,6 @@ def _members(value: object, head: _Head, key: str) -> List[MemberDef]:
     if not isinstance(value, Obj):
         raise QAPISemError(head.at(key), f"'{key}' must be an object")
     lax = head.name in head.info.pragma.member_name_exceptions
-    source = f"'{key}'"
 
     def check_name(name: str, info: QAPISourceInfo, label: str) -> None:
         check_name_lower(name, info, label, permit_upper=lax, permit_underscore=lax)
@@ -122,7 +117,8 @@ def _members(value: object, head: _Head, key: str) -> List[MemberDef]:
             raise QAPISemError(info, f"{label} uses reserved name '{name}': 'u' and names "
                                      "beginning with 'has-' are used by generated code")
 
-    return [_member(name, elt, head.info.at(value.line_of(name)), source, check_name, True, True)
+    return [_member(name, elt, head.info.at(value.line_of(name)), f"'{key}' member '{name}'",
+                    check_name, False)
             for name, elt in value.items()]
 
 
@@ -131,8 +127,8 @@ def _branches(head: _Head,
     data = head.expr['data']
     if not isinstance(data, Obj):
         raise QAPISemError(head.at('data'), "'data' must be an object")
-    return [_member(name, elt, head.info.at(data.line_of(name)), "'data'", check_name, False,
-                    False)
+    return [_member(name, elt, head.info.at(data.line_of(name)), f"'data' branch '{name}'",
+                    check_name, True)
             for name, elt in data.items()]
 
 
@@ -244,7 +240,7 @@ def _command(head: _Head) -> Definition:
     _check_boxed(head, boxed, data)
     returns = None
     if 'returns' in head.expr:
-        returns = _type_ref(head.expr['returns'], head.at('returns'), "'returns'", True)
+        returns = _type_ref(head.expr['returns'], head.at('returns'), "'returns'")
     allow_oob = _flag(head, 'allow-oob', True)
     coroutine = _flag(head, 'coroutine', True)
     if allow_oob and coroutine:

@@ -58,28 +58,38 @@ def _gen_output(ret_type: QAPISchemaType) -> str:
 '''
 
 
-def _gen_marshal(name: str, arg_type: Optional[QAPISchemaObjectType],
-                 ret_type: Optional[QAPISchemaType], boxed: bool, coroutine: bool) -> str:
-    mark = 'coroutine_fn ' if coroutine else ''
-    cname = c_name(name)
-    decls = input_members = dealloc = ''
-    if has_argument_object(arg_type, boxed):
-        assert arg_type is not None
-        members = f'visit_type_{arg_type.c_name()}_members(v, &arg, '
-        decls += f'    {arg_type.c_name()} arg = {{0}};\n'
-        input_members = f'{members}errp) && '
-        dealloc = f'''    v = qapi_dealloc_visitor_new();
+def _holds_memory(arg_type: QAPISchemaObjectType) -> bool:
+    return arg_type.variants is not None or any(m.type.is_pointer() for m in arg_type.members)
+
+
+def _gen_dealloc(arg_type: QAPISchemaObjectType) -> str:
+    return f'''out:
+    v = qapi_dealloc_visitor_new();
     visit_start_struct(v, NULL, NULL, 0, NULL);
-    {members}NULL);
+    visit_type_{arg_type.c_name()}_members(v, &arg, NULL);
     visit_end_struct(v, NULL);
     visit_free(v);
 '''
+
+
+def _gen_marshal(name: str, arg_type: Optional[QAPISchemaObjectType],
+                 ret_type: Optional[QAPISchemaType], boxed: bool, coroutine: bool) -> str:
+    mark = 'coroutine_fn ' if coroutine else ''
+    leave = 'return'
+    decls = dealloc = ''
+    check = 'ok = visit_check_struct(v, errp);'
+    output = 'json_writer_begin_object(out);\n    json_writer_end_object(out);'
+    if arg_type is not None and has_argument_object(arg_type, boxed):
+        decls += f'    {arg_type.c_name()} arg = {{0}};\n'
+        check = (f'ok = visit_type_{arg_type.c_name()}_members(v, &arg, errp) &&\n'
+                 '             visit_check_struct(v, errp);')
+        if _holds_memory(arg_type):
+            leave = 'goto out'
+            dealloc = _gen_dealloc(arg_type)
     if ret_type is not None:
         decls += f'    {declare(ret_type.c_type(), "ret")};\n'
-        output = f'    qmp_marshal_output_{ret_type.c_name()}(ret, out);\n'
-    else:
-        output = '    json_writer_begin_object(out);\n    json_writer_end_object(out);\n'
-    return f'''void {mark}qmp_marshal_{cname}({_MARSHAL_PARAMS})
+        output = f'qmp_marshal_output_{ret_type.c_name()}(ret, out);'
+    return f'''void {mark}qmp_marshal_{c_name(name)}({_MARSHAL_PARAMS})
 {{
     Error *err = NULL;
     bool ok;
@@ -88,19 +98,19 @@ def _gen_marshal(name: str, arg_type: Optional[QAPISchemaObjectType],
     v = qobject_input_visitor_new(QOBJECT(args));
     ok = visit_start_struct(v, NULL, NULL, 0, errp);
     if (ok) {{
-        ok = {input_members}visit_check_struct(v, errp);
+        {check}
         visit_end_struct(v, NULL);
     }}
     visit_free(v);
     if (!ok) {{
-        goto out;
+        {leave};
     }}
 {_gen_call(name, arg_type, ret_type, boxed)}    if (err) {{
         error_propagate(errp, err);
-        goto out;
+        {leave};
     }}
-{output}out:
-{dealloc or '    return;' + chr(10)}}}
+    {output}
+{dealloc}}}
 '''
 
 

@@ -11,7 +11,7 @@ from .source import QAPISourceInfo
 
 _ARG = re.compile(r'@([^:\s]*):(?:\s+|$)')
 _TAG = re.compile(r'(Returns|Since|Notes?|Examples?|TODO):(?:\s+|$)')
-_HEADING = re.compile(r'=+(\s|$)')
+_HEADING = re.compile(r'=+ ')
 # What a continuation is indented by when nothing says otherwise.
 _USUAL_INDENT = 4
 

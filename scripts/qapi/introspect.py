@@ -83,9 +83,6 @@ class _Printer:
         self._flush()
         return ''.join(self.lines)
 
-    def end_line(self) -> None:
-        self._flush()
-
 
 class IntrospectGen(QAPISchemaVisitor):
     """What commands and events take and return, by structure: type names mean nothing to clients

@@ -56,7 +56,7 @@ def check_name_str(name: str, info: QAPISourceInfo, source: str, digits: bool = 
     match = (_ENUM_NAME if digits else _NAME).fullmatch(name)
     if match is None:
         raise QAPISemError(info, f"{source} has an invalid name '{name}': {_FORM}")
-    if match['stem'].startswith('q_') or name.startswith('q_'):
+    if c_name(name, False).startswith('q_'):
         raise QAPISemError(info, f"{source} has an invalid name '{name}': names beginning with "
                                  "'q_' are reserved")
     return match['stem']

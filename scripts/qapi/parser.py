@@ -2,7 +2,7 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
-from typing import List, NamedTuple, Optional, Sequence, Set
+from typing import List, NamedTuple, Optional, Set
 
 from .docparse import parse_doc
 from .docs import QAPIDoc
@@ -34,11 +34,6 @@ class Item(NamedTuple):
 
     include: Optional[Include]
     definition: Optional[RawDefinition]
-
-
-def _quoted(kinds: Sequence[str]) -> str:
-    return ', '.join({'str': 'string', 'bool': 'boolean'}.get(kind, f"'{kind}'")
-                     for kind in kinds[:-1]) + f" or '{kinds[-1]}'"
 
 
 def _shown(tok: Token) -> str:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Iterator, List, Optional, Tuple, Type, Union
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
+sys.path[:0] = [HERE, os.path.join(HERE, '..', '..', 'scripts')]
 
 _ExcInfo = Union[Tuple[Type[BaseException], BaseException, TracebackType],
                  Tuple[None, None, None]]
@@ -19,10 +19,6 @@ _ExcInfo = Union[Tuple[Type[BaseException], BaseException, TracebackType],
 class TapResult(unittest.TestResult):
     """One line a test; what went wrong as comments after it."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._subtest_failed = False
-
     def _line(self, word: str, test: unittest.TestCase, note: str = '') -> None:
         print(f'{word} {self.testsRun} - {test.id()}{note}', flush=True)
 
@@ -30,9 +26,6 @@ class TapResult(unittest.TestResult):
         self._line('not ok', test)
         for line in ''.join(traceback.format_exception(*err)).splitlines():
             print(f'# {line}')
-
-    def startTest(self, test: unittest.TestCase) -> None:
-        super().startTest(test)
 
     def addSuccess(self, test: unittest.TestCase) -> None:
         super().addSuccess(test)

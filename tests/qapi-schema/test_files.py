@@ -1,6 +1,8 @@
 # The compiler as a command: what it reads and writes, and that no input makes it fall over.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
+import io
 import os
 import random
 import subprocess
@@ -9,8 +11,9 @@ import tempfile
 import unittest
 from typing import Dict, List
 
-from corpus import SCRIPTS, case_files, files_in_folder, read_cases
+from corpus import HERE, SCRIPTS, case_files, files_in_folder, read_cases
 from qapi.error import QAPIError
+from qapi.main import main
 from qapi.schema import QAPISchema
 
 GEN = os.path.join(SCRIPTS, 'qapi-gen.py')
@@ -84,6 +87,30 @@ class InputTest(unittest.TestCase):
         cond = b"{ 'not': " * 90 + b"'A'" + b' }' * 90
         self.assertEqual(compile_bytes(b"{ 'command': 'foo', 'if': " + cond + b' }'), '')
 
+    def test_include_of_a_name_with_nul(self) -> None:
+        self.assertIn('funny character', compile_bytes(b"{ 'include': 'a\0b' }"))
+
+    def test_mutations(self) -> None:
+        """Schemas of the corpus with random damage: an error or a schema, nothing else."""
+        texts = [case.files()['schema.json'] for path in case_files()
+                 for case in read_cases(path)]
+        rng = random.Random(1)
+        pieces = ["'", '{', '}', '[', ']', ':', ',', '#', '##', '\n', '# @foo:', 'true', "'if'",
+                  "'data'", '*', '\\', "'q_'", "'int'", '# ', '@', ' ', '=', "''"]
+        for _ in range(1500):
+            text = rng.choice(texts)
+            for _ in range(rng.randint(1, 4)):
+                start = rng.randint(0, len(text))
+                end = min(len(text), start + rng.choice([0, 0, 1, 2, 10]))
+                text = text[:start] + rng.choice(pieces) + text[end:]
+            error = compile_bytes(text.encode())
+            if error:
+                self.assertRegex(error, r'schema\.json(:\d+)?')
+
+
+class DepthTest(unittest.TestCase):
+    """What is nested beyond reason. Tracing ends where the stack does: not for coverage."""
+
     def test_long_chain_of_bases(self) -> None:
         text = ''.join(f"{{ 'struct': 'Ab{i}', 'base': 'Ab{i + 1}', 'data': {{}} }}\n"
                        for i in range(3000))
@@ -96,25 +123,36 @@ class InputTest(unittest.TestCase):
             with self.assertRaisesRegex(QAPIError, 'too deeply'):
                 QAPISchema('0.json')
 
-    def test_include_of_fifo_name_with_nul(self) -> None:
-        self.assertIn('funny character', compile_bytes(b"{ 'include': 'a\0b' }"))
 
-    def test_mutations(self) -> None:
-        """Schemas of the corpus with random damage: an error or a schema, nothing else."""
-        texts = [case.files()['schema.json'] for path in case_files()
-                 for case in read_cases(path)]
-        rng = random.Random(1)
-        pieces = ["'", '{', '}', '[', ']', ':', ',', '#', '##', '\n', '# @foo:', 'true', "'if'",
-                  "'data'", '*', '\\', "'q_'", "'int'", '# ', '@', ' ', '=', "''"]
-        for _ in range(3000):
-            text = rng.choice(texts)
-            for _ in range(rng.randint(1, 4)):
-                start = rng.randint(0, len(text))
-                end = min(len(text), start + rng.choice([0, 0, 1, 2, 10]))
-                text = text[:start] + rng.choice(pieces) + text[end:]
-            error = compile_bytes(text.encode())
-            if error:
-                self.assertRegex(error, r'schema\.json(:\d+)?')
+class GenerateTest(unittest.TestCase):
+    """The same command within this process."""
+
+    def test_all_good_schemas(self) -> None:
+        """Whatever the corpus holds to be right can be generated, masked and not."""
+        for path in case_files():
+            for case in read_cases(path):
+                if 'dump' not in case.expected():
+                    continue
+                with files_in_folder(case.files()), self.subTest(case.title):
+                    self.assertEqual(main(['-b', '-o', 'a', 'schema.json']), 0)
+                    self.assertEqual(main(['-u', '-p', 'x-', '-o', 'b', 'schema.json']), 0)
+
+    def test_run_schema(self) -> None:
+        with files_in_folder({}) as folder:
+            schema = os.path.join(HERE, 'run', 'run.json')
+            self.assertEqual(main(['-o', folder, schema]), 0)
+            self.assertEqual(main(['-o', folder, schema]), 0)
+
+    def test_errors(self) -> None:
+        with files_in_folder({'bad.json': '{', 'good.json': '', 'file': ''}):
+            errors = io.StringIO()
+            with contextlib.redirect_stderr(errors):
+                self.assertEqual(main(['bad.json']), 1)
+                self.assertEqual(main(['-o', 'file', 'good.json']), 1)
+                with self.assertRaises(SystemExit):
+                    main(['-p', '1', 'good.json'])
+            self.assertIn("bad.json:1:2: expected string or '}', found the end of the file\n",
+                          errors.getvalue())
 
 
 class CommandLineTest(unittest.TestCase):

@@ -443,6 +443,8 @@ static void test_introspection(void)
     arg = find_entry(schema, qdict_get_str(find_entry(schema, "get-shape"), "arg-type"));
     g_assert_cmpstr(qdict_get_str(arg, "tag"), ==, "kind");
     g_assert_cmpint(qlist_size(qdict_get_list(arg, "variants")), ==, 4);
+    arg = find_entry(schema, qdict_get_str(find_entry(schema, "get-cond"), "arg-type"));
+    g_assert_cmpint(qlist_size(qdict_get_list(arg, "members")), ==, 3);
     check_references(schema, obj);
     /* The text is as our own writer would write it. */
     text = qobject_to_json(obj);

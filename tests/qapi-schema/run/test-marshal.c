@@ -96,6 +96,17 @@ void qmp_with_underscore(Error **errp)
     calls++;
 }
 
+CondUnionList *qmp_get_cond(CondStruct *st, CondUnion *un, CondAlt *alt, Error **errp)
+{
+    CondUnionList *result = NULL;
+
+    calls++;
+    g_assert_cmpint(st->on, ==, 1);
+    g_assert_cmpint(alt->type, ==, QTYPE_QBOOL);
+    QAPI_LIST_PREPEND(result, QAPI_CLONE(CondUnion, un));
+    return result;
+}
+
 void qmp_cond_on(Error **errp)
 {
     calls++;
@@ -148,6 +159,11 @@ static const Call call_cases[] = {
     {"raw", "{\"x\": 7}", "7"},
     {"with_underscore", "{}", "{}"},
     {"cond-on", "{}", "{}"},
+    {"get-cond",
+     "{\"st\": {\"on\": 1}, \"un\": {\"c\": \"third\", \"x\": 1}, \"alt\": true}",
+     "[{\"c\": \"third\", \"x\": 1}]"},
+    {"get-cond", "{\"st\": {\"on\": 1}, \"un\": {\"c\": \"second\"}, \"alt\": 1}", NULL,
+     "Invalid parameter type for 'alt'"},
     {"part-command", "{}", "{\"x\": 0}"},
 };
 
