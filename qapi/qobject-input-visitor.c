@@ -125,11 +125,21 @@ static const char *take_text(Visitor *v, const char *name, const char *expected,
 
 /* ---- containers ---- */
 
-static void push_frame(QObjectInputVisitor *iv, const char *name, QObject *obj)
+/* Walk into the container that @name stands for; NULL (and an error) when it is none of @type. */
+static QObject *enter(Visitor *v, const char *name, QType type, Error **errp)
 {
+    QObjectInputVisitor *iv = to_iv(v);
+    QObject *obj = take(v, name, errp);
     Frame frame = { .name = name, .obj = obj, .first_use = iv->asked->len };
 
-    g_array_append_val(iv->frames, frame);
+    if (obj && obj->type != type) {
+        bad_type(v, name, qtype_json_name(type), errp);
+        return NULL;
+    }
+    if (obj) {
+        g_array_append_val(iv->frames, frame);
+    }
+    return obj;
 }
 
 static void pop_frame(QObjectInputVisitor *iv)
@@ -140,19 +150,12 @@ static void pop_frame(QObjectInputVisitor *iv)
 
 static bool input_start_struct(Visitor *v, const char *name, void **obj, size_t size, Error **errp)
 {
-    QObject *value = take(v, name, errp);
+    QObject *value = enter(v, name, QTYPE_QDICT, errp);
 
-    if (!value) {
-        return false;
-    }
-    if (value->type != QTYPE_QDICT) {
-        return bad_type(v, name, "object", errp);
-    }
-    push_frame(to_iv(v), name, value);
-    if (obj) {
+    if (value && obj) {
         *obj = g_malloc0(size);
     }
-    return true;
+    return value;
 }
 
 static bool was_asked(QObjectInputVisitor *iv, const char *key)
@@ -194,19 +197,12 @@ static void input_end_struct(Visitor *v, void **obj)
 static bool input_start_list(Visitor *v, const char *name, GenericList **list, size_t size,
                              Error **errp)
 {
-    QObject *value = take(v, name, errp);
+    QObject *value = enter(v, name, QTYPE_QLIST, errp);
 
-    if (!value) {
-        return false;
-    }
-    if (value->type != QTYPE_QLIST) {
-        return bad_type(v, name, "array", errp);
-    }
-    push_frame(to_iv(v), name, value);
-    if (list) {
+    if (value && list) {
         *list = qlist_size((QList *)value) ? g_malloc0(size) : NULL;
     }
-    return true;
+    return value;
 }
 
 static GenericList *input_next_list(Visitor *v, GenericList *tail, size_t size)

@@ -43,17 +43,21 @@ char *visit_path(Visitor *v, const char *name)
     return v->ops->path ? v->ops->path(v, name) : g_strdup(name ? name : "value");
 }
 
+/* An input visit that failed leaves NULL at @obj, where the value should have gone. */
+static bool failed(Visitor *v, void *obj)
+{
+    if (obj && visit_is_input(v)) {
+        *(void **)obj = NULL;
+    }
+    return false;
+}
+
 /* ---- containers ---- */
 
 bool visit_start_struct(Visitor *v, const char *name, void **obj, size_t size, Error **errp)
 {
-    if (v->ops->start_struct && !v->ops->start_struct(v, name, obj, size, errp)) {
-        if (obj && visit_is_input(v)) {
-            *obj = NULL;
-        }
-        return false;
-    }
-    return true;
+    return !v->ops->start_struct || v->ops->start_struct(v, name, obj, size, errp) ||
+           failed(v, obj);
 }
 
 bool visit_check_struct(Visitor *v, Error **errp)
@@ -70,13 +74,7 @@ void visit_end_struct(Visitor *v, void **obj)
 
 bool visit_start_list(Visitor *v, const char *name, GenericList **list, size_t size, Error **errp)
 {
-    if (v->ops->start_list && !v->ops->start_list(v, name, list, size, errp)) {
-        if (list && visit_is_input(v)) {
-            *list = NULL;
-        }
-        return false;
-    }
-    return true;
+    return !v->ops->start_list || v->ops->start_list(v, name, list, size, errp) || failed(v, list);
 }
 
 GenericList *visit_next_list(Visitor *v, GenericList *tail, size_t size)
@@ -99,13 +97,8 @@ void visit_end_list(Visitor *v, void **list)
 bool visit_start_alternate(Visitor *v, const char *name, GenericAlternate **obj, size_t size,
                            Error **errp)
 {
-    if (v->ops->start_alternate && !v->ops->start_alternate(v, name, obj, size, errp)) {
-        if (visit_is_input(v)) {
-            *obj = NULL;
-        }
-        return false;
-    }
-    return true;
+    return !v->ops->start_alternate || v->ops->start_alternate(v, name, obj, size, errp) ||
+           failed(v, obj);
 }
 
 void visit_end_alternate(Visitor *v, void **obj)
@@ -237,13 +230,7 @@ bool visit_type_bool(Visitor *v, const char *name, bool *obj, Error **errp)
 
 bool visit_type_str(Visitor *v, const char *name, char **obj, Error **errp)
 {
-    if (v->ops->type_str(v, name, obj, errp)) {
-        return true;
-    }
-    if (visit_is_input(v)) {
-        *obj = NULL;
-    }
-    return false;
+    return v->ops->type_str(v, name, obj, errp) || failed(v, obj);
 }
 
 bool visit_check_finite(const char *name, double value, Error **errp)
@@ -262,24 +249,12 @@ bool visit_type_number(Visitor *v, const char *name, double *obj, Error **errp)
 
 bool visit_type_any(Visitor *v, const char *name, QObject **obj, Error **errp)
 {
-    if (v->ops->type_any(v, name, obj, errp)) {
-        return true;
-    }
-    if (visit_is_input(v)) {
-        *obj = NULL;
-    }
-    return false;
+    return v->ops->type_any(v, name, obj, errp) || failed(v, obj);
 }
 
 bool visit_type_null(Visitor *v, const char *name, QNull **obj, Error **errp)
 {
-    if (v->ops->type_null(v, name, obj, errp)) {
-        return true;
-    }
-    if (visit_is_input(v)) {
-        *obj = NULL;
-    }
-    return false;
+    return v->ops->type_null(v, name, obj, errp) || failed(v, obj);
 }
 
 /* ---- enums ---- */

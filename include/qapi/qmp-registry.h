@@ -63,8 +63,9 @@ bool qmp_request_parse(QObject *value, bool allow_oob, QmpRequest *req, Error **
 
 /*
  * Run @req in coroutine context (or out of band, wherever the caller stands) and append the
- * reply, {"return": ..., "id": ...} or {"error": {...}, "id": ...}, to @out. A command without
- * QCO_COROUTINE is called outside coroutine context, by the home loop, while this coroutine waits.
+ * reply, {"return": ..., "id": ...} or {"error": {...}, "id": ...}, to @out, where nothing goes
+ * before the handler has returned: others may write there while it waits. A command without
+ * QCO_COROUTINE is called outside coroutine context, by whoever entered this coroutine.
  * @preconfig: only QCO_ALLOW_PRECONFIG commands are let through.
  * Returns false when there is nothing to send (QCO_NO_SUCCESS_RESP).
  */
