@@ -16,6 +16,7 @@
 #include "util/bql.h"
 #include "util/co-sync.h"
 
+#include <pthread.h>
 #include <string.h>
 
 struct Console {
@@ -34,7 +35,7 @@ struct Console {
     CoQueue queue;
     BottomHalf *done_bh;
 
-    GMutex lock;              /* for what follows */
+    pthread_mutex_t lock;     /* for what follows */
     Frame *shown;             /* NULL: nothing was ever drawn */
     Frame *spare;             /* of the same size, or NULL */
     pixman_region32_t *stale; /* where @spare differs from @shown; NULL: everywhere */
@@ -136,7 +137,7 @@ Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void 
     con->opaque = opaque;
     con->done_bh = bottom_half_new(main_loop(), update_done, con);
     co_queue_init(&con->queue);
-    g_mutex_init(&con->lock);
+    pthread_mutex_init(&con->lock, NULL);
     console_enlist(con);
     return con;
 }
@@ -152,7 +153,7 @@ static void clear_stale(Console *con)
 static void console_free(Console *con)
 {
     co_queue_finish(&con->queue);
-    g_mutex_clear(&con->lock);
+    pthread_mutex_destroy(&con->lock);
     g_free(con);
 }
 
@@ -253,13 +254,13 @@ Frame *console_take_frame(Console *con)
 {
     Frame *frame;
 
-    g_mutex_lock(&con->lock);
+    pthread_mutex_lock(&con->lock);
     if (!con->shown) {
         con->shown =
             new_placeholder(CONSOLE_INITIAL_WIDTH, CONSOLE_INITIAL_HEIGHT, CONSOLE_INITIAL_TEXT);
     }
     frame = frame_ref(con->shown);
-    g_mutex_unlock(&con->lock);
+    pthread_mutex_unlock(&con->lock);
     return frame;
 }
 
@@ -288,13 +289,13 @@ static Frame *take_spare(Console *con, int width, int height, Frame **shown,
 {
     Frame *spare;
 
-    g_mutex_lock(&con->lock);
+    pthread_mutex_lock(&con->lock);
     spare = g_steal_pointer(&con->spare);
     *copy = g_steal_pointer(&con->stale);
     *shown = con->shown && con->shown->width == width && con->shown->height == height
                  ? frame_ref(con->shown)
                  : NULL;
-    g_mutex_unlock(&con->lock);
+    pthread_mutex_unlock(&con->lock);
     return spare;
 }
 
@@ -329,7 +330,7 @@ static void show_frame(Console *con, Frame *frame, const pixman_region32_t *dirt
 {
     Frame *old;
 
-    g_mutex_lock(&con->lock);
+    pthread_mutex_lock(&con->lock);
     old = con->shown;
     con->shown = frame;
     clear_stale(con);
@@ -341,7 +342,7 @@ static void show_frame(Console *con, Frame *frame, const pixman_region32_t *dirt
         pixman_region32_init_rect(con->stale, 0, 0, frame->width, frame->height);
         pixman_region32_intersect(con->stale, con->stale, (pixman_region32_t *)dirty);
     }
-    g_mutex_unlock(&con->lock);
+    pthread_mutex_unlock(&con->lock);
     frame_unref(old);
 }
 

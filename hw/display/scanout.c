@@ -10,14 +10,15 @@
 
 #include "util/io-thread.h"
 
+#include <pthread.h>
 #include <string.h>
 
 struct Scanout {
     Console *con;
     MemoryRegion *vram;
 
-    GMutex lock;
-    GCond changed;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
     bool wanted;
     bool quit;
     ScanoutMode mode; /* what is wanted */
@@ -175,14 +176,14 @@ static bool next_update(Scanout *s, ScanoutMode *mode)
 {
     bool work;
 
-    g_mutex_lock(&s->lock);
+    pthread_mutex_lock(&s->lock);
     while (!s->wanted && !s->quit) {
-        g_cond_wait(&s->changed, &s->lock);
+        pthread_cond_wait(&s->changed, &s->lock);
     }
     work = s->wanted;
     s->wanted = false;
     *mode = s->mode;
-    g_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&s->lock);
     return work;
 }
 
@@ -204,22 +205,22 @@ Scanout *scanout_new(Console *con, MemoryRegion *vram)
 
     s->con = con;
     s->vram = vram;
-    g_mutex_init(&s->lock);
-    g_cond_init(&s->changed);
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->changed, NULL);
     return s;
 }
 
 void scanout_free(Scanout *s)
 {
     if (s->thread) {
-        g_mutex_lock(&s->lock);
+        pthread_mutex_lock(&s->lock);
         s->quit = true;
-        g_cond_signal(&s->changed);
-        g_mutex_unlock(&s->lock);
+        pthread_cond_signal(&s->changed);
+        pthread_mutex_unlock(&s->lock);
         g_thread_join(s->thread);
     }
-    g_mutex_clear(&s->lock);
-    g_cond_clear(&s->changed);
+    pthread_mutex_destroy(&s->lock);
+    pthread_cond_destroy(&s->changed);
     g_free(s);
 }
 
@@ -228,9 +229,9 @@ void scanout_update(Scanout *s, const ScanoutMode *mode)
     if (!s->thread) {
         s->thread = thread_start("display", scanout_thread, s);
     }
-    g_mutex_lock(&s->lock);
+    pthread_mutex_lock(&s->lock);
     s->mode = *mode;
     s->wanted = true;
-    g_cond_signal(&s->changed);
-    g_mutex_unlock(&s->lock);
+    pthread_cond_signal(&s->changed);
+    pthread_mutex_unlock(&s->lock);
 }

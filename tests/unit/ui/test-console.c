@@ -8,6 +8,7 @@
 #include "tests/unit/util/loop-test.h"
 #include "util/io-thread.h"
 
+#include <pthread.h>
 #include <string.h>
 
 /* A device whose updates end when the test says so. */
@@ -384,8 +385,8 @@ enum { RACE_WIDTH = 64, RACE_HEIGHT = 64, RACE_UPDATES = 2000 };
 
 typedef struct Race {
     Console *con;
-    GMutex lock;
-    GCond changed;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
     int wanted; /* updates begun, under @lock */
     bool quit;
 } Race;
@@ -394,10 +395,10 @@ static void race_update(void *opaque)
 {
     Race *race = opaque;
 
-    g_mutex_lock(&race->lock);
+    pthread_mutex_lock(&race->lock);
     race->wanted++;
-    g_cond_signal(&race->changed);
-    g_mutex_unlock(&race->lock);
+    pthread_cond_signal(&race->changed);
+    pthread_mutex_unlock(&race->lock);
 }
 
 static const ConsoleOps race_ops = { .update = race_update };
@@ -409,12 +410,12 @@ static void *race_renderer(void *opaque)
     for (int done = 0;; done++) {
         bool quit;
 
-        g_mutex_lock(&race->lock);
+        pthread_mutex_lock(&race->lock);
         while (race->wanted == done && !race->quit) {
-            g_cond_wait(&race->changed, &race->lock);
+            pthread_cond_wait(&race->changed, &race->lock);
         }
         quit = race->wanted == done;
-        g_mutex_unlock(&race->lock);
+        pthread_mutex_unlock(&race->lock);
         if (quit) {
             return NULL;
         }
@@ -450,8 +451,8 @@ static void test_race(void)
     RaceViewer viewers[3];
     GThread *thread;
 
-    g_mutex_init(&race.lock);
-    g_cond_init(&race.changed);
+    pthread_mutex_init(&race.lock, NULL);
+    pthread_cond_init(&race.changed, NULL);
     race.con = console_new(NULL, 0, &race_ops, &race);
     thread = thread_start("renderer", race_renderer, &race);
     for (int i = 0; i < 3; i++) {
@@ -459,14 +460,14 @@ static void test_race(void)
         coroutine_enter(coroutine_create(race_viewer_main, &viewers[i]));
     }
     turn_until(!viewers[0].rounds && !viewers[1].rounds && !viewers[2].rounds);
-    g_mutex_lock(&race.lock);
+    pthread_mutex_lock(&race.lock);
     race.quit = true;
-    g_cond_signal(&race.changed);
-    g_mutex_unlock(&race.lock);
+    pthread_cond_signal(&race.changed);
+    pthread_mutex_unlock(&race.lock);
     g_thread_join(thread);
     console_destroy(race.con);
-    g_mutex_clear(&race.lock);
-    g_cond_clear(&race.changed);
+    pthread_mutex_destroy(&race.lock);
+    pthread_cond_destroy(&race.changed);
 }
 
 static void register_types(void)
