@@ -125,6 +125,9 @@ static void *hart_thread(void *opaque)
 
     __atomic_store_n(&hart->thread_id, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
     while (park(hart)) {
+        if (hart->halted) {
+            hart_kick(hart, PENDING_IRQ); /* sleep on, unless there is something by now */
+        }
         hart_exec(hart);
     }
     return NULL;
