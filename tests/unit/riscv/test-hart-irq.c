@@ -9,6 +9,8 @@
 
 #define HANDLER (RIG_RAM + 0x400)
 #define S_HANDLER (RIG_RAM + 0x800)
+/* Write RIG_STOP; the run ends with the block. */
+#define STOP SW(ZERO, A0, 8), JAL(ZERO, 0)
 #define IRQ(n) (CAUSE_INTERRUPT | (n))
 
 static void setup(Rig *rig, gconstpointer data)
@@ -161,7 +163,7 @@ static void test_breaks_loop(Rig *rig, gconstpointer data)
 
     rig->hart->mie = MIP_MEIP;
     rig->hart->mstatus = MSTATUS_MIE;
-    rig_code_to(rig, HANDLER, SW(ZERO, A0, 8));
+    rig_code_to(rig, HANDLER, STOP);
     rig_code(rig, JAL(ZERO, 0));
     rig->hart->x[A0] = RIG_DEVICE;
     thread = g_thread_new("raise", raise_later, rig->hart);
@@ -180,7 +182,7 @@ static void test_wfi_sleeps(Rig *rig, gconstpointer data)
     int64_t used;
 
     rig->hart->mie = MIP_MEIP; /* wakes even though mstatus.MIE is off */
-    rig_code(rig, WFI, SW(ZERO, A0, 8));
+    rig_code(rig, WFI, STOP);
     rig->hart->x[A0] = RIG_DEVICE;
     thread = g_thread_new("raise", raise_later, rig->hart);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
@@ -197,7 +199,7 @@ static void test_wfi_pending(Rig *rig, gconstpointer data)
 {
     rig->hart->mie = MIP_MTIP;
     lines(rig, MIP_MTIP);
-    rig_code(rig, WFI, SW(ZERO, A0, 8)); /* does not sleep */
+    rig_code(rig, WFI, STOP); /* does not sleep */
     rig->hart->x[A0] = RIG_DEVICE;
     rig_run(rig);
 }
