@@ -6,7 +6,8 @@
  * output visitor writes it, a clone visitor copies it, the dealloc visitor frees it. Every
  * function returns success; on failure of an input visit *obj is NULL and nothing is leaked.
  *
- * @name is the member's name within an object, ignored in lists and at the top, where it may be NULL.
+ * @name is the member's name within an object; ignored in lists and at the top, where it may be
+ * NULL.
  *
  * A visitor belongs to one thread; no lock.
  *
@@ -66,7 +67,7 @@ VisitorType visitor_type(const Visitor *v);
 bool visit_is_input(const Visitor *v);
 bool visit_is_dealloc(const Visitor *v);
 
-/* @obj NULL: only a walk (no C struct, as for a keyval group). Otherwise allocates @size on input. */
+/* @obj NULL: only a walk (no C struct, as for a keyval group). Otherwise input allocates @size. */
 bool visit_start_struct(Visitor *v, const char *name, void **obj, size_t size, Error **errp);
 /* Input: fails when members remain that nobody asked for, naming the first. */
 bool visit_check_struct(Visitor *v, Error **errp);
