@@ -123,6 +123,7 @@ class CommandGen(ModularGen):
     def __init__(self, names: Names) -> None:
         super().__init__(names)
         self._registrations: List[str] = []
+        self._sure_of_commands = False
         path = f'{names.prefix}qapi-init-commands'
         self._init_h = GenHeader(path + '.h', 'Registration of all commands of the schema')
         self._init_c = GenFile(path + '.c', 'Registration of all commands of the schema')
@@ -143,11 +144,12 @@ class CommandGen(ModularGen):
 
     def visit_end(self) -> None:
         super().visit_end()
-        prototype = (f'void {c_name(self.names.prefix, False)}qmp_init_marshal('
-                     'QmpCommandList *cmds)')
+        function = f'{c_name(self.names.prefix, False)}qmp_init_marshal'
+        unused = '' if self._sure_of_commands else 'G_GNUC_UNUSED '
         self._init_h.include('qapi/qmp-registry.h')
-        self._init_h.add(f'{prototype};\n')
-        self._init_c.add(f'{prototype}\n{{\n{"".join(self._registrations)}}}\n')
+        self._init_h.add(f'void {function}(QmpCommandList *cmds);\n')
+        self._init_c.add(f'void {function}({unused}QmpCommandList *cmds)\n'
+                         f'{{\n{"".join(self._registrations)}}}\n')
         self.files[self._init_h.path] = self._init_h
         self.files[self._init_c.path] = self._init_c
 
@@ -165,6 +167,7 @@ class CommandGen(ModularGen):
             ('QCO_NO_SUCCESS_RESP', not success_response), ('QCO_ALLOW_OOB', allow_oob),
             ('QCO_ALLOW_PRECONFIG', allow_preconfig), ('QCO_COROUTINE', coroutine)) if is_set]
         function = f'qmp_marshal_{cname}' if gen else f'qmp_{cname}'
+        self._sure_of_commands = self._sure_of_commands or not ifcond.is_present()
         self._registrations.append(guarded(
             ifcond, f'    qmp_register_command(cmds, "{name}", {function},\n'
                     f'                         {" | ".join(options) or "QCO_NO_OPTIONS"}, '

@@ -59,7 +59,7 @@ def _gen_variants(variants: QAPISchemaVariants) -> str:
 
 
 def _gen_struct(cname: str, body: str) -> str:
-    return f'struct {cname} {{\n{body or "    char qapi_dummy_for_empty_struct;" + chr(10)}}};\n'
+    return f'struct {cname} {{\n{body}}};\n'
 
 
 def _gen_free(cname: str) -> str:
@@ -157,13 +157,14 @@ class TypeGen(ModularGen):
         body = after = ''
         if typ.base is not None:
             inherited = ''.join(_gen_member(member) for member in typ.base.members)
-            body += f'    /* {typ.base.c_name()}: */\n{inherited}    /* own: */\n'
+            body += f'    /* members of {typ.base.c_name()} */\n{inherited}    /* own members */\n'
             if not typ.base.is_implicit():
                 after = self._gen_upcast(cname, typ.base.c_name())
         body += ''.join(_gen_member(member) for member in typ.local_members)
         body += _gen_variants(typ.variants) if typ.variants else ''
-        if typ.is_empty():
-            body = ''
+        if all(member.ifcond.is_present() for member in typ.members):
+            # C has no empty structs.
+            body += '    char qapi_dummy_for_empty_struct;\n'
         self._define(cname, typ.ifcond, body, after)
 
     def _gen_upcast(self, cname: str, base: str) -> str:

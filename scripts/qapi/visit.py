@@ -62,7 +62,11 @@ def _gen_members(cname: str, base: Optional[QAPISchemaObjectType],
                  members: Sequence[QAPISchemaObjectTypeMember],
                  variants: Optional[QAPISchemaVariants]) -> str:
     present = ''.join(_gen_present(member) for member in members)
-    text = f'bool visit_type_{cname}_members(Visitor *v, {cname} *obj, Error **errp)\n{{\n'
+    # With nothing to visit, or nothing under some conditions, the parameters are not used.
+    sure = base is not None or any(not member.ifcond.is_present() for member in members)
+    unused = '' if sure else 'G_GNUC_UNUSED '
+    text = (f'bool visit_type_{cname}_members({unused}Visitor *v, {unused}{cname} *obj,\n'
+            f'                              {" " * len(cname)}{unused}Error **errp)\n{{\n')
     text += present + '\n' if present else ''
     if base is not None:
         basename = base.c_name()

@@ -7,7 +7,7 @@ import sys
 import traceback
 import unittest
 from types import TracebackType
-from typing import Iterator, List, Optional, Tuple, Type, Union
+from typing import Iterator, List, Optional, Set, Tuple, Type, Union
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, '..', '..', 'scripts')]
@@ -19,11 +19,19 @@ _ExcInfo = Union[Tuple[Type[BaseException], BaseException, TracebackType],
 class TapResult(unittest.TestResult):
     """One line a test; what went wrong as comments after it."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._failed: Set[int] = set()
+
     def _line(self, word: str, test: unittest.TestCase, note: str = '') -> None:
         print(f'{word} {self.testsRun} - {test.id()}{note}', flush=True)
 
     def _fault(self, test: unittest.TestCase, err: _ExcInfo) -> None:
         self._line('not ok', test)
+        self._explain(test, err)
+
+    def _explain(self, test: unittest.TestCase, err: _ExcInfo) -> None:
+        print(f'# {test.id()}')
         for line in ''.join(traceback.format_exception(*err)).splitlines():
             print(f'# {line}')
 
@@ -38,6 +46,17 @@ class TapResult(unittest.TestResult):
     def addError(self, test: unittest.TestCase, err: _ExcInfo) -> None:
         super().addError(test, err)
         self._fault(test, err)
+
+    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase,
+                   err: Optional[_ExcInfo]) -> None:
+        """The first failing part fails the test; unittest says nothing more about it."""
+        first = err is not None and id(test) not in self._failed
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self._failed.add(id(test))
+            if first:
+                self._line('not ok', test)
+            self._explain(subtest, err)
 
     def addSkip(self, test: unittest.TestCase, reason: str) -> None:
         super().addSkip(test, reason)
