@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* ---- the request ---- */
+/* ---- the request: what of it goes into a message is cut, for it may be megabytes ---- */
 
 static bool take_command(QmpRequest *req, const char *key, QObject *value, Error **errp)
 {
@@ -48,7 +48,7 @@ static bool take_member(QmpRequest *req, const char *key, QObject *value, bool a
     if (!strcmp(key, "id")) {
         return true;
     }
-    error_setg(errp, "QMP input member '%s' is unexpected", key);
+    error_setg(errp, "QMP input member '%.256s' is unexpected", key);
     return false;
 }
 
@@ -133,7 +133,7 @@ static bool check_command(const QmpCommand *cmd, const QmpRequest *req, bool pre
     const char *refused;
 
     if (!cmd) {
-        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND, "The command %s has not been found",
+        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND, "The command %.256s has not been found",
                   req->command);
         return false;
     }

@@ -36,7 +36,7 @@ static Frame *top_frame(QObjectInputVisitor *iv)
     return iv->frames->len ? &g_array_index(iv->frames, Frame, iv->frames->len - 1) : NULL;
 }
 
-/* ---- messages ---- */
+/* ---- messages: what of the input goes into them is cut, for it may be megabytes ---- */
 
 static char *input_path(Visitor *v, const char *name)
 {
@@ -51,7 +51,7 @@ static char *input_path(Visitor *v, const char *name)
         } else {
             const char *member = i + 1 < iv->frames->len ? frame[1].name : name;
 
-            g_string_append_printf(path, "%s%s", path->len ? "." : "", member);
+            g_string_append_printf(path, "%s%.256s", path->len ? "." : "", member);
         }
     }
     if (!iv->frames->len) {
@@ -74,7 +74,7 @@ static bool bad_text(Visitor *v, const char *name, const char *expected, const c
 {
     g_autofree char *path = input_path(v, name);
 
-    error_setg(errp, "Parameter '%s' expects %s, not '%s'", path, expected, text);
+    error_setg(errp, "Parameter '%s' expects %s, not '%.256s'", path, expected, text);
     return false;
 }
 

@@ -275,7 +275,7 @@ static bool input_enum(Visitor *v, const char *name, int *obj, const QEnumLookup
     if (value < 0) {
         path = visit_path(v, name);
         accepted = qapi_enum_list(lookup);
-        error_setg(errp, "Parameter '%s' does not accept value '%s' (accepted: %s)", path, text,
+        error_setg(errp, "Parameter '%s' does not accept value '%.256s' (accepted: %s)", path, text,
                    accepted);
         return false;
     }

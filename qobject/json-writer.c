@@ -26,10 +26,13 @@ static void append(GString *out, const char *text, size_t len)
     }
 }
 
+/* Deeper values are indented no further: else a small deep value grows to gigabytes of blanks. */
+#define MAX_INDENT 32
+
 static void new_line(JsonWriter *writer)
 {
     append(writer->out, "\n", 1);
-    for (unsigned i = 0; i < writer->depth; i++) {
+    for (unsigned i = 0; i < MIN(writer->depth, MAX_INDENT); i++) {
         append(writer->out, "    ", 4);
     }
 }

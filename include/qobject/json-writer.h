@@ -2,8 +2,8 @@
  * Writing JSON text straight into a buffer.
  *
  * Output is ASCII (everything else as \u escapes), compact ({"a": 1, "b": [1, 2]}: one space after
- * colon and comma) or pretty (4 spaces a level). Numbers are always valid JSON: a double that is
- * not finite cannot be written and is an assertion failure of the caller.
+ * colon and comma) or pretty (4 spaces a level, for 32 levels). Numbers are always valid JSON: a
+ * double that is not finite cannot be written and is an assertion failure of the caller.
  *
  * No lock; a writer belongs to one thread at a time.
  *

@@ -223,6 +223,25 @@ static void test_replies(void)
           GENERIC("The command test-status does not support OOB") "}");
 }
 
+/* Names are quoted in messages only as far as a person would read. */
+static void test_long_names(void)
+{
+    static const char *const formats[] = {
+        "{'execute': '%s'}",
+        "{'execute': 'test-status', 'arguments': {'%s': 1}}",
+    };
+    g_autofree char *name = g_strnfill(1 << 20, 'x');
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(formats); i++) {
+        g_auto(GStrv) parts = g_strsplit(formats[i], "%s", 2);
+        g_autofree char *request = g_strjoinv(name, parts);
+        g_autofree char *reply = dispatch_with(request, false, false);
+
+        g_assert(strstr(reply, "xxxxxxxx"));
+        g_assert_cmpuint(strlen(reply), <, 400);
+    }
+}
+
 static void test_pretty(void)
 {
     g_autofree char *text = dispatch_with("{'execute': 'test-status', 'id': 1}", false, true);
@@ -380,6 +399,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dispatch/request/good", test_request_good);
     g_test_add_func("/dispatch/request/bad", test_request_bad);
     g_test_add_func("/dispatch/replies", test_replies);
+    g_test_add_func("/dispatch/long-names", test_long_names);
     g_test_add_func("/dispatch/pretty", test_pretty);
     g_test_add_func("/dispatch/plain", test_plain);
     g_test_add_func("/dispatch/silent", test_silent);

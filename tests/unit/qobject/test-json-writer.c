@@ -93,6 +93,27 @@ static void test_raw_inside(void)
                     "{\n    \"a\": [\n        \"\\\"]\",\n        2\n    ],\n    \"b\": null\n}");
 }
 
+/* What a client nests deeply and widely must not grow out of bounds when it is sent back. */
+static void test_indent_bound(void)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(QObject) value = NULL;
+    g_autofree char *json = NULL;
+
+    for (int i = 0; i < 1000; i++) {
+        g_string_append_c(text, '[');
+    }
+    for (int i = 0; i < 10000; i++) {
+        g_string_append(text, i ? ",0" : "0");
+    }
+    for (int i = 0; i < 1000; i++) {
+        g_string_append_c(text, ']');
+    }
+    value = json_parse(text->str, text->len, &error_abort);
+    json = qobject_to_json_pretty(value);
+    g_assert_cmpuint(strlen(json), <, 12000 * (32 * 4 + 3));
+}
+
 static void test_deferred(void)
 {
     g_autoptr(GString) out = g_string_new("before ");
@@ -236,6 +257,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/json-writer/layout", test_layout);
     g_test_add_func("/json-writer/raw-inside", test_raw_inside);
+    g_test_add_func("/json-writer/indent-bound", test_indent_bound);
     g_test_add_func("/json-writer/deferred", test_deferred);
     g_test_add_func("/json-writer/escapes", test_escapes);
     g_test_add_func("/json-writer/nul", test_nul);
