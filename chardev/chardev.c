@@ -308,7 +308,8 @@ static ChardevClass *find_backend(const QDict *args, Error **errp)
         error_setg(errp, "Parameter 'backend' is missing; accepted: %s", names);
         return NULL;
     }
-    if (!klass || !object_class_dynamic_cast(klass, TYPE_CHARDEV)) {
+    if (!klass || object_class_is_abstract(klass) ||
+        !object_class_dynamic_cast(klass, TYPE_CHARDEV)) {
         names = backend_names();
         error_setg(errp, "'%s' is not a valid char driver name; accepted: %s", backend, names);
         return NULL;
