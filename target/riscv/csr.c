@@ -377,18 +377,18 @@ static const Csr csrs[] = {
     { 0xb02, "minstret", NULL, read_instret, write_instret },
 };
 
+static uint8_t by_number[CSR_COUNT]; /* index + 1; 0: no such CSR */
+
+void csr_init(void)
+{
+    G_STATIC_ASSERT(G_N_ELEMENTS(csrs) < 255);
+    for (unsigned i = 0; i < G_N_ELEMENTS(csrs); i++) {
+        by_number[csrs[i].number] = i + 1;
+    }
+}
+
 static const Csr *find_csr(unsigned number)
 {
-    static uint8_t by_number[CSR_COUNT]; /* index + 1 */
-    static gsize done;
-
-    if (g_once_init_enter(&done)) {
-        G_STATIC_ASSERT(G_N_ELEMENTS(csrs) < 255);
-        for (unsigned i = 0; i < G_N_ELEMENTS(csrs); i++) {
-            by_number[csrs[i].number] = i + 1;
-        }
-        g_once_init_leave(&done, 1);
-    }
     return by_number[number] ? &csrs[by_number[number] - 1] : NULL;
 }
 

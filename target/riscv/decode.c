@@ -28,14 +28,10 @@ static const Encoding encodings[] = {
 static uint8_t by_major[G_N_ELEMENTS(encodings)];
 static uint8_t first[MAJOR_COUNT + 1];
 
-static void build_index(void)
+void insn_decode_init(void)
 {
-    static gsize done;
     unsigned n = 0;
 
-    if (!g_once_init_enter(&done)) {
-        return;
-    }
     G_STATIC_ASSERT(G_N_ELEMENTS(encodings) < 256);
     for (unsigned major = 0; major < MAJOR_COUNT; major++) {
         first[major] = n;
@@ -46,7 +42,6 @@ static void build_index(void)
         }
     }
     first[MAJOR_COUNT] = n;
-    g_once_init_leave(&done, 1);
 }
 
 static const Encoding *find_encoding(uint32_t word)
@@ -63,20 +58,26 @@ static const Encoding *find_encoding(uint32_t word)
     return NULL;
 }
 
+/* The instruction's top @bits bits, sign-extended, shifted left by @shift. */
+static int32_t top_bits(uint32_t word, unsigned bits, unsigned shift)
+{
+    return (int32_t)((uint32_t)((int32_t)word >> (32 - bits)) << shift);
+}
+
 static int32_t imm_s(uint32_t word)
 {
-    return ((int32_t)word >> 25 << 5) | (int32_t)((word >> 7) & 0x1f);
+    return top_bits(word, 7, 5) | (int32_t)((word >> 7) & 0x1f);
 }
 
 static int32_t imm_b(uint32_t word)
 {
-    return ((int32_t)word >> 31 << 12) | (int32_t)((word & 0x80) << 4) |
+    return top_bits(word, 1, 12) | (int32_t)((word & 0x80) << 4) |
            (int32_t)((word >> 20) & 0x7e0) | (int32_t)((word >> 7) & 0x1e);
 }
 
 static int32_t imm_j(uint32_t word)
 {
-    return ((int32_t)word >> 31 << 20) | (int32_t)(word & 0xff000) |
+    return top_bits(word, 1, 20) | (int32_t)(word & 0xff000) |
            (int32_t)((word >> 9) & 0x800) | (int32_t)((word >> 20) & 0x7fe);
 }
 
@@ -179,7 +180,6 @@ static void decode_word(uint32_t word, Insn *insn)
 
 void insn_decode(uint32_t word, Insn *insn)
 {
-    build_index();
     *insn = (Insn){ .length = insn_length(word) };
     if (insn->length == 2) {
         word = rvc_expand(word);

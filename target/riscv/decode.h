@@ -56,6 +56,8 @@ static inline unsigned insn_length(uint16_t low)
     return (low & 3) == 3 ? 4 : 2;
 }
 
+/* Build the decoder's index; before there are harts, in one thread. Repeating it is harmless. */
+void insn_decode_init(void);
 /* @word: 32 bits, of which a compressed instruction uses the lower half. OP_illegal when there is
  * no such instruction. */
 void insn_decode(uint32_t word, Insn *insn);

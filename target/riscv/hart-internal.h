@@ -13,6 +13,8 @@
 #include "util/compiler.h"
 #include "util/timer.h"
 
+#include <pthread.h>
+
 typedef enum Priv {
     PRIV_U = 0,
     PRIV_S = 1,
@@ -263,7 +265,7 @@ struct Hart {
     uint64_t cycle_offset, instret_offset; /* counter = icount + offset, or the value if inhibited */
     PmpEntry pmp[PMP_COUNT];
 
-    GMutex stimer_lock; /* stimecmp, stimer_on and the STIP line that follows from them */
+    pthread_mutex_t stimer_lock; /* stimecmp, stimer_on and the STIP line that follows from them */
     uint64_t stimecmp;
     bool stimer_on; /* menvcfg.STCE */
     Timer stimer;
@@ -292,8 +294,8 @@ struct Hart {
     GThread *thread;
     int thread_id; /* atomic */
     bool parked; /* under the run lock */
-    GMutex wait_lock; /* for sleeping in wfi */
-    GCond wait_cond;
+    pthread_mutex_t wait_lock; /* for sleeping in wfi */
+    pthread_cond_t wait_cond;
 };
 
 #define RISCV_CPU(obj) OBJECT_CHECK(Hart, (obj), TYPE_RISCV_CPU)
@@ -429,6 +431,8 @@ void stimer_set_compare(Hart *hart, uint64_t stimecmp);
 void stimer_enable(Hart *hart, bool on);
 
 /* ---- csr.c ---- */
+/* Build the index; like insn_decode_init(). */
+void csr_init(void);
 /* Carry it out; false: exception set. pc and icount are stored. */
 bool csr_execute(Hart *hart, CsrInsn insn, uint64_t *old);
 uint64_t csr_mstatus(const Hart *hart);

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 /* The run lock stands behind the BQL; harts take it without. */
-static GMutex run_lock;
-static GCond run_cond; /* run state or a parked flag changed */
+static pthread_mutex_t run_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t run_cond = PTHREAD_COND_INITIALIZER; /* run state or a parked flag changed */
 static bool may_run; /* under the run lock; written with the BQL */
 static bool ending;
 static unsigned parked_count;
@@ -33,9 +33,9 @@ void hart_kick(Hart *hart, uint32_t bits)
 {
     __atomic_fetch_or(&hart->pending, bits, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&hart->halted, __ATOMIC_SEQ_CST)) {
-        g_mutex_lock(&hart->wait_lock);
-        g_cond_signal(&hart->wait_cond);
-        g_mutex_unlock(&hart->wait_lock);
+        pthread_mutex_lock(&hart->wait_lock);
+        pthread_cond_signal(&hart->wait_cond);
+        pthread_mutex_unlock(&hart->wait_lock);
     }
 }
 
@@ -55,11 +55,11 @@ void hart_set_irq(Hart *hart, HartIrq irq, bool level)
 
 static void wait_for_interrupt(Hart *hart)
 {
-    g_mutex_lock(&hart->wait_lock);
+    pthread_mutex_lock(&hart->wait_lock);
     while (!__atomic_load_n(&hart->pending, __ATOMIC_SEQ_CST)) {
-        g_cond_wait(&hart->wait_cond, &hart->wait_lock);
+        pthread_cond_wait(&hart->wait_cond, &hart->wait_lock);
     }
-    g_mutex_unlock(&hart->wait_lock);
+    pthread_mutex_unlock(&hart->wait_lock);
 }
 
 bool hart_handle_pending(Hart *hart)
@@ -102,20 +102,20 @@ static bool park(Hart *hart)
 {
     bool go_on;
 
-    g_mutex_lock(&run_lock);
+    pthread_mutex_lock(&run_lock);
     hart->parked = true;
     parked_count++;
-    g_cond_broadcast(&run_cond);
+    pthread_cond_broadcast(&run_cond);
     if (parked_count == thread_count) {
         event_loop_run_once(main_loop(), wake_parked_waiters, NULL);
     }
     while (!may_run && !ending) {
-        g_cond_wait(&run_cond, &run_lock);
+        pthread_cond_wait(&run_cond, &run_lock);
     }
     hart->parked = false;
     parked_count--;
     go_on = !ending;
-    g_mutex_unlock(&run_lock);
+    pthread_mutex_unlock(&run_lock);
     return go_on;
 }
 
@@ -157,9 +157,9 @@ static bool all_parked(void)
 {
     bool all;
 
-    g_mutex_lock(&run_lock);
+    pthread_mutex_lock(&run_lock);
     all = parked_count == thread_count;
-    g_mutex_unlock(&run_lock);
+    pthread_mutex_unlock(&run_lock);
     return all;
 }
 
@@ -168,7 +168,7 @@ static void apply_run_state(void)
 {
     bool run = machine_runs && !holds;
 
-    g_mutex_lock(&run_lock);
+    pthread_mutex_lock(&run_lock);
     if (run != may_run) {
         may_run = run;
         for (unsigned i = 0; i < hart_count(); i++) {
@@ -180,20 +180,20 @@ static void apply_run_state(void)
                 hart_kick(hart, PENDING_PARK);
             }
         }
-        g_cond_broadcast(&run_cond);
+        pthread_cond_broadcast(&run_cond);
     }
-    g_mutex_unlock(&run_lock);
+    pthread_mutex_unlock(&run_lock);
 }
 
 /* Wait until none runs, without the BQL, which a hart may need to get there. */
 static void no_coroutine_fn wait_parked(void)
 {
     bql_unlock();
-    g_mutex_lock(&run_lock);
+    pthread_mutex_lock(&run_lock);
     while (parked_count != thread_count) {
-        g_cond_wait(&run_cond, &run_lock);
+        pthread_cond_wait(&run_cond, &run_lock);
     }
-    g_mutex_unlock(&run_lock);
+    pthread_mutex_unlock(&run_lock);
     bql_lock();
 }
 
@@ -265,10 +265,10 @@ void no_coroutine_fn harts_shutdown(void)
 {
     bql_assert_locked();
     harts_pause();
-    g_mutex_lock(&run_lock);
+    pthread_mutex_lock(&run_lock);
     ending = true;
-    g_cond_broadcast(&run_cond);
-    g_mutex_unlock(&run_lock);
+    pthread_cond_broadcast(&run_cond);
+    pthread_mutex_unlock(&run_lock);
     for (unsigned i = 0; i < thread_count; i++) {
         g_thread_join(hart_by_index(i)->thread);
     }

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "decode.h"
 #include "target/riscv/hart-internal.h"
 #include "util/bql.h"
 
@@ -14,8 +15,8 @@ static void hart_instance_init(Object *obj)
 {
     Hart *hart = (Hart *)obj;
 
-    g_mutex_init(&hart->wait_lock);
-    g_cond_init(&hart->wait_cond);
+    pthread_mutex_init(&hart->wait_lock, NULL);
+    pthread_cond_init(&hart->wait_cond, NULL);
     tlb_init(hart);
     blocks_init(hart);
     stimer_init(hart);
@@ -31,8 +32,8 @@ static void hart_instance_finalize(Object *obj)
     stimer_finish(hart);
     blocks_finish(hart);
     tlb_finish(hart);
-    g_cond_clear(&hart->wait_cond);
-    g_mutex_clear(&hart->wait_lock);
+    pthread_cond_destroy(&hart->wait_cond);
+    pthread_mutex_destroy(&hart->wait_lock);
 }
 
 static const TypeInfo hart_types[] = {
@@ -48,6 +49,8 @@ static const TypeInfo hart_types[] = {
 
 static void hart_register_types(void)
 {
+    insn_decode_init();
+    csr_init();
     for (unsigned i = 0; i < G_N_ELEMENTS(hart_types); i++) {
         type_register_static(&hart_types[i]);
     }

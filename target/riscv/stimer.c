@@ -41,35 +41,35 @@ static void stimer_expired(void *opaque)
 {
     Hart *hart = opaque;
 
-    g_mutex_lock(&hart->stimer_lock);
+    pthread_mutex_lock(&hart->stimer_lock);
     update_locked(hart);
-    g_mutex_unlock(&hart->stimer_lock);
+    pthread_mutex_unlock(&hart->stimer_lock);
 }
 
 void stimer_init(Hart *hart)
 {
-    g_mutex_init(&hart->stimer_lock);
+    pthread_mutex_init(&hart->stimer_lock, NULL);
     timer_init(&hart->stimer, main_loop(), CLOCK_VIRTUAL, stimer_expired, hart);
 }
 
 void stimer_finish(Hart *hart)
 {
     timer_finish(&hart->stimer);
-    g_mutex_clear(&hart->stimer_lock);
+    pthread_mutex_destroy(&hart->stimer_lock);
 }
 
 void stimer_set_compare(Hart *hart, uint64_t stimecmp)
 {
-    g_mutex_lock(&hart->stimer_lock);
+    pthread_mutex_lock(&hart->stimer_lock);
     hart->stimecmp = stimecmp;
     update_locked(hart);
-    g_mutex_unlock(&hart->stimer_lock);
+    pthread_mutex_unlock(&hart->stimer_lock);
 }
 
 void stimer_enable(Hart *hart, bool on)
 {
-    g_mutex_lock(&hart->stimer_lock);
+    pthread_mutex_lock(&hart->stimer_lock);
     hart->stimer_on = on;
     update_locked(hart);
-    g_mutex_unlock(&hart->stimer_lock);
+    pthread_mutex_unlock(&hart->stimer_lock);
 }

@@ -270,6 +270,7 @@ static void test_compressed_pairs(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    insn_decode_init();
     TEST(self_modifying);
     TEST(modified_link);
     TEST(long_run);
