@@ -6,8 +6,8 @@
  * done under the BQL; the renderer's "done" gets there through a bottom half.
  *
  * The frame shown is never drawn into. The renderer draws into a spare one, which needs only what
- * changed since it was shown last (the stale region) to be up to date again; a spare that
- * somebody still holds is left to them.
+ * changed since it was shown last (the stale region) to be up to date again. A spare that
+ * somebody still holds is left to them, and one that is not needed for a while is freed.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -18,6 +18,9 @@
 
 #include <pthread.h>
 #include <string.h>
+
+/* Nobody has asked for a picture for this long: the next one may cost a whole copy. */
+#define SPARE_IDLE_NS (2 * NS_PER_SEC)
 
 struct Console {
     unsigned index;
@@ -34,6 +37,7 @@ struct Console {
     unsigned waiters;
     CoQueue queue;
     BottomHalf *done_bh;
+    Timer idle_timer;
 
     pthread_mutex_t lock;     /* for what follows */
     Frame *shown;             /* NULL: nothing was ever drawn */
@@ -125,6 +129,7 @@ unsigned console_head(const Console *con)
 /* ---- life ---- */
 
 static void update_done(void *opaque);
+static void drop_spare(void *opaque);
 
 Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void *opaque)
 {
@@ -136,6 +141,7 @@ Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void 
     con->ops = ops;
     con->opaque = opaque;
     con->done_bh = bottom_half_new(main_loop(), update_done, con);
+    timer_init(&con->idle_timer, main_loop(), CLOCK_HOST, drop_spare, con);
     co_queue_init(&con->queue);
     pthread_mutex_init(&con->lock, NULL);
     console_enlist(con);
@@ -162,6 +168,7 @@ void console_destroy(Console *con)
     bql_assert_locked();
     consoles->pdata[con->index] = NULL;
     bottom_half_destroy(con->done_bh);
+    timer_finish(&con->idle_timer);
     frame_unref(con->shown);
     frame_unref(con->spare);
     clear_stale(con);
@@ -206,6 +213,8 @@ static void update_done(void *opaque)
     co_queue_wake_all(&con->queue);
     if (con->wanted) {
         begin_update(con);
+    } else {
+        timer_arm(&con->idle_timer, clock_now(CLOCK_HOST) + SPARE_IDLE_NS);
     }
 }
 
@@ -262,6 +271,16 @@ Frame *console_take_frame(Console *con)
     frame = frame_ref(con->shown);
     pthread_mutex_unlock(&con->lock);
     return frame;
+}
+
+static void drop_spare(void *opaque)
+{
+    Console *con = opaque;
+
+    pthread_mutex_lock(&con->lock);
+    frame_unref(g_steal_pointer(&con->spare));
+    clear_stale(con);
+    pthread_mutex_unlock(&con->lock);
 }
 
 static void copy_region(Frame *to, const Frame *from, pixman_region32_t *region)

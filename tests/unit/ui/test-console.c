@@ -364,6 +364,25 @@ static void test_held_frame_stays(void)
     console_destroy(dev.con);
 }
 
+/* The frame that was shown before is kept for the next update, but not for ever. */
+static void test_spare_is_dropped(void)
+{
+    g_autoptr(Frame) first = NULL;
+    FakeDisplay dev;
+
+    set_up(&dev);
+    draw_rows(dev.con, 64, 32, 0, 32, 0xff0000);
+    first = console_take_frame(dev.con);
+    draw_rows(dev.con, 64, 32, 0, 32, 0x00ff00);
+    g_assert_false(frame_is_exclusive(first));
+    graphic_hw_update(dev.con);
+    finish_update(&dev);
+    turn_until(frame_is_exclusive(first));
+    draw_rows(dev.con, 64, 32, 0, 1, 0x0000ff);
+    assert_rows(first, 0, 32, 0xff0000);
+    console_destroy(dev.con);
+}
+
 static void test_sizes(void)
 {
     FakeDisplay dev;
@@ -495,6 +514,7 @@ type_init(register_types)
     g_test_add_func("/console/frame/placeholder", test_placeholder);
     g_test_add_func("/console/frame/partial-draws", test_partial_draws);
     g_test_add_func("/console/frame/held-stays", test_held_frame_stays);
+    g_test_add_func("/console/frame/spare-is-dropped", test_spare_is_dropped);
     g_test_add_func("/console/frame/sizes", test_sizes);
     g_test_add_func("/console/race", test_race);
     return g_test_run();
