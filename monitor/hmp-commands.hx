@@ -95,7 +95,6 @@ cmd = hmp_cpu
 
 [info]
 table = yes
-args = item:s?
 params = [subcommand]
 help = show various information about the system state
 

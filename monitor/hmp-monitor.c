@@ -74,10 +74,5 @@ static const MonitorOps hmp_monitor_ops = {
 
 Monitor *monitor_new_hmp(Chardev *chr, bool use_readline, Error **errp)
 {
-    Monitor *monitor = monitor_new(&hmp_monitor_ops, chr, errp);
-
-    if (monitor) {
-        monitor->readline = use_readline;
-    }
-    return monitor;
+    return monitor_new(&hmp_monitor_ops, chr, false, use_readline, errp);
 }

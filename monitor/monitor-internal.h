@@ -44,7 +44,7 @@ struct Monitor {
 };
 
 /* Make a monitor and attach it. */
-Monitor *monitor_new(const MonitorOps *ops, Chardev *chr, Error **errp);
+Monitor *monitor_new(const MonitorOps *ops, Chardev *chr, bool pretty, bool readline, Error **errp);
 
 const QmpCommandList *monitor_commands(void);
 const MonitorCpuOps *monitor_cpu_ops(void); /* NULL: no machine said */

@@ -88,12 +88,14 @@ void monitors_init(const QmpCommandList *list)
     qmp_event_set_sink(qmp_event_sink);
 }
 
-Monitor *monitor_new(const MonitorOps *ops, Chardev *chr, Error **errp)
+Monitor *monitor_new(const MonitorOps *ops, Chardev *chr, bool pretty, bool readline, Error **errp)
 {
     Monitor *monitor = g_new0(Monitor, 1);
 
     monitor->ops = ops;
     monitor->chr = chr;
+    monitor->pretty = pretty;
+    monitor->readline = readline;
     if (!chardev_attach(chr, &ops->frontend, monitor, NULL, errp)) {
         g_free(monitor);
         return NULL;

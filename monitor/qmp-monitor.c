@@ -84,10 +84,5 @@ static const MonitorOps qmp_monitor_ops = {
 
 Monitor *monitor_new_qmp(Chardev *chr, bool pretty, Error **errp)
 {
-    Monitor *monitor = monitor_new(&qmp_monitor_ops, chr, errp);
-
-    if (monitor) {
-        monitor->pretty = pretty;
-    }
-    return monitor;
+    return monitor_new(&qmp_monitor_ops, chr, pretty, false, errp);
 }

@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+"""The generator of the HMP tables: what it accepts, what it makes of it, what it refuses."""
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+GENERATOR = sys.argv.pop(1)
+HELLO = '[hello|hi]\nhelp = say "hello"\ncmd = hmp_hello\n'
+
+
+class HmpGenTest(unittest.TestCase):
+    """Run the generator on small files."""
+
+    def setUp(self) -> None:
+        # pylint: disable-next=consider-using-with
+        self.dir = tempfile.TemporaryDirectory(prefix='vitrine-test-')
+        self.addCleanup(self.dir.cleanup)
+
+    def generate(self, text: bytes, kind: str) -> 'subprocess.CompletedProcess[str]':
+        """Run it; the result has the output file's text in stdout."""
+        source = os.path.join(self.dir.name, 'test.hx')
+        target = os.path.join(self.dir.name, 'out')
+        with open(source, 'wb') as file:
+            file.write(text)
+        result = subprocess.run([sys.executable, GENERATOR, kind, source, target],
+                                capture_output=True, text=True, check=False)
+        if result.returncode == 0:
+            with open(target, encoding='utf-8') as file:
+                result.stdout = file.read()
+        return result
+
+    def make(self, text: str, kind: str = '--tables') -> str:
+        """What comes out of a good file."""
+        result = self.generate(text.encode(), kind)
+        self.assertEqual(result.stderr, '')
+        self.assertEqual(result.returncode, 0)
+        return result.stdout
+
+    def refuse(self, text: str, message: str) -> None:
+        """A bad file is refused with one line that says why, and nothing is written."""
+        result = self.generate(text.encode('utf-8', 'surrogateescape'), '--tables')
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(message, result.stderr)
+        self.assertNotIn('Traceback', result.stderr)
+        self.assertNotIn('out', os.listdir(self.dir.name))
+
+    def test_header(self) -> None:
+        """Prototypes: one for each handler, once."""
+        text = self.make(HELLO + '[again]\nhelp = x\ncmd = hmp_hello\n', '--header')
+        self.assertEqual(text.count('void coroutine_fn hmp_hello(Hmp *hmp, const QDict *args);'), 1)
+
+    def test_table(self) -> None:
+        """Rows, sorted, with their strings escaped."""
+        text = self.make('[z]\nhelp = last\ncmd = hmp_z\n' + HELLO)
+        self.assertIn('.name = "hello|hi"', text)
+        self.assertIn(r'.help = "say \"hello\""', text)
+        self.assertLess(text.index('"hello|hi"'), text.index('"z"'))
+        self.assertIn('{ .name = NULL }', text)
+
+    def test_sub_table(self) -> None:
+        """A table within the table stands before it."""
+        text = self.make('[info]\nhelp = x\ntable = yes\n[info a-b]\nhelp = y\ncmd = hmp_info_a\n')
+        self.assertIn('.sub_table = hmp_info_commands', text)
+        self.assertLess(text.index('static const HmpCommand hmp_info_commands[]'),
+                        text.index('const HmpCommand hmp_commands[]'))
+
+    def test_args(self) -> None:
+        """Every type of argument."""
+        text = self.make(HELLO + 'args = a:/, b:l, c:i, d:-x, e:-ys, f:s, g:F?, h:S?\n')
+        for key, kind in (('a', 'FORMAT'), ('b', 'INT64'), ('c', 'INT32'), ('d', 'FLAG'),
+                          ('e', 'FLAG_STRING'), ('f', 'STRING'), ('g', 'FILENAME'), ('h', 'REST')):
+            self.assertIn(f'{{ .key = "{key}", .kind = HMP_ARG_{kind}', text)
+        self.assertIn(".flag = 'y', .optional = true", text)
+
+    def test_refused(self) -> None:
+        """What is wrong, and the words that say so."""
+        cases = [
+            ('[a]\nhelp = x\n', "[a]: needs either 'cmd = hmp_...' or 'table = yes'"),
+            ('[a]\ncmd = hmp_a\n', "[a]: needs 'help = ...'"),
+            ('[a]\nhelp = x\ncmd = do_a\n', "handler 'do_a' is not named hmp_"),
+            ('[a]\nhelp = x\ncmd = hmp_a\nflags = p\n', "key 'flags' is not one of args, cmd"),
+            ('[a|a]\nhelp = x\ncmd = hmp_a\n', "command 'a' is declared twice"),
+            (HELLO + '[b|hi]\nhelp = x\ncmd = hmp_b\n', "command 'hi' is declared twice"),
+            (HELLO + HELLO, 'already exists'),
+            ('[no a]\nhelp = x\ncmd = hmp_a\n', "'no' is not a table"),
+            ('[A!]\nhelp = x\ncmd = hmp_a\n', "'A!' is no command name"),
+            (HELLO + 'args = x\n', "argument 'x' is not KEY:TYPE"),
+            (HELLO + 'args = x:q\n', "argument 'x:q' is not KEY:TYPE"),
+            (HELLO + 'args = a:s?, b:s\n', "argument 'b' must be optional, as 'a' is"),
+            (HELLO + 'args = a:S, b:s\n', "nothing is left for 'b'"),
+            ('help = x\n', 'no section headers'),
+            ('[a\n', 'no section headers'),
+            ('[a]\nhelp = \udcff\n', "can't decode"),
+        ]
+        for text, message in cases:
+            with self.subTest(text=text):
+                self.refuse(text, message)
+
+    def test_no_file(self) -> None:
+        """A missing input is an error, not a traceback."""
+        result = subprocess.run([sys.executable, GENERATOR, '--header', '/no/such.hx', '/dev/null'],
+                                capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn('/no/such.hx', result.stderr)
+        self.assertNotIn('Traceback', result.stderr)
+
+
+if __name__ == '__main__':
+    unittest.main()
