@@ -35,6 +35,13 @@ bool sysbus_realize_at(SysBusDevice *dev, MemoryRegion *system, hwaddr addr, Err
     return true;
 }
 
+bool sysbus_create(const char *type, MemoryRegion *system, hwaddr addr, IrqLine irq, Error **errp)
+{
+    SysBusDevice *dev = sysbus_new(type);
+    sysbus_connect_irq(dev, 0, irq);
+    return sysbus_realize_at(dev, system, addr, errp);
+}
+
 static const TypeInfo sysbus_device_type = {
     .name = TYPE_SYS_BUS_DEVICE,
     .parent = TYPE_DEVICE,

@@ -87,5 +87,5 @@ type_init(sifive_test_register)
 
 bool sifive_test_create(MemoryRegion *system, hwaddr addr, Error **errp)
 {
-    return sysbus_realize_at(sysbus_new(TYPE_SIFIVE_TEST), system, addr, errp);
+    return sysbus_create(TYPE_SIFIVE_TEST, system, addr, (IrqLine){ 0 }, errp);
 }

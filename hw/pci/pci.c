@@ -258,11 +258,6 @@ static bool set_addr(Object *obj, Visitor *v, const char *name, void *opaque, Er
     PciDevice *dev = PCI_DEVICE(obj);
     g_autofree char *text = NULL;
     unsigned devfn;
-    if (dev->parent_obj.realized) {
-        error_setg(errp, "Property '%s.%s' cannot be changed any more: the device has its slot",
-                   object_get_typename(obj), name);
-        return false;
-    }
     if (!visit_type_str(v, name, &text, errp)) {
         return false;
     }
@@ -362,6 +357,8 @@ static void pci_device_class_init(ObjectClass *klass, const void *data)
     dc->unrealize = pci_device_unrealize;
     ObjectProperty *addr =
         object_class_property_add(klass, "addr", "str", get_addr, set_addr, NULL);
+    /* Checked when set, but else like a field: listed, and fixed once realized. */
+    addr->is_field = true;
     object_property_set_description(addr, "Slot and optional function number, example: 06.0 or 06");
 }
 

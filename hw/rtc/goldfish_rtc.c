@@ -202,7 +202,5 @@ type_init(rtc_register)
 
 bool goldfish_rtc_create(MemoryRegion *system, hwaddr addr, IrqLine irq, Error **errp)
 {
-    SysBusDevice *dev = sysbus_new(TYPE_GOLDFISH_RTC);
-    sysbus_connect_irq(dev, 0, irq);
-    return sysbus_realize_at(dev, system, addr, errp);
+    return sysbus_create(TYPE_GOLDFISH_RTC, system, addr, irq, errp);
 }

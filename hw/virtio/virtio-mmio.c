@@ -75,7 +75,5 @@ type_init(virtio_mmio_register)
 
 bool virtio_mmio_create(MemoryRegion *system, hwaddr addr, IrqLine irq, Error **errp)
 {
-    SysBusDevice *dev = sysbus_new(TYPE_VIRTIO_MMIO);
-    sysbus_connect_irq(dev, 0, irq);
-    return sysbus_realize_at(dev, system, addr, errp);
+    return sysbus_create(TYPE_VIRTIO_MMIO, system, addr, irq, errp);
 }

@@ -33,5 +33,7 @@ SysBusDevice *sysbus_new(const char *type);
 void sysbus_connect_irq(SysBusDevice *dev, unsigned n, IrqLine line);
 /* Realize it and map its first region at @addr of @system; the tree keeps it. */
 bool sysbus_realize_at(SysBusDevice *dev, MemoryRegion *system, hwaddr addr, Error **errp);
+/* All of that for a device without properties; @irq is connected to its first output. */
+bool sysbus_create(const char *type, MemoryRegion *system, hwaddr addr, IrqLine irq, Error **errp);
 
 #endif
