@@ -44,13 +44,13 @@ static void feed(Outcome *outcome, const char *bytes, size_t len)
     g_autofree char *copy = g_memdup2(bytes, len);
     size_t taken = 0;
 
-    do {
+    while (taken < len) {
         size_t n = json_parser_feed(outcome->parser, copy + taken, len - taken);
 
         g_assert(n == len - taken || (outcome->pause && outcome->emitted));
         taken += n;
         outcome->emitted = false;
-    } while (taken < len);
+    }
 }
 
 char *json_outcome(const JsonLimits *limits, const char *bytes, size_t len, size_t first,
