@@ -2,7 +2,7 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
-from typing import List, NamedTuple, Optional, Set
+from typing import Dict, List, NamedTuple, Optional, Set
 
 from .docparse import parse_doc
 from .docs import QAPIDoc
@@ -12,10 +12,11 @@ from .nodes import Obj, Seq
 from .source import Pragmas, QAPISourceInfo
 
 _MAX_NESTING = 100
+_MAX_FILE_SIZE = 64 << 20
 
 
 class Include(NamedTuple):
-    """An include directive; fname is the file as it was opened."""
+    """An include directive; fname is the file as it was opened when first included."""
 
     fname: str
     info: QAPISourceInfo
@@ -120,7 +121,9 @@ class _ValueParser:
 def _read(fname: str, info: Optional[QAPISourceInfo]) -> str:
     try:
         with open(fname, 'rb') as file:
-            data = file.read()
+            data = file.read(_MAX_FILE_SIZE + 1)
+        if len(data) > _MAX_FILE_SIZE:
+            raise ValueError(f'it is larger than {_MAX_FILE_SIZE >> 20} MiB')
     except (OSError, ValueError) as err:
         reason = err.strerror if isinstance(err, OSError) else str(err)
         if info is None:
@@ -233,7 +236,8 @@ class _FileParser:
             if os.path.realpath(outer.fname) == real:
                 raise QAPISemError(info, f"inclusion loop for '{include}'")
             outer = outer.parent
-        self.schema.items.append(Item(Include(fname, info), None))
+        module = self.schema.module_of(fname, real)
+        self.schema.items.append(Item(Include(module, info), None))
         self.schema.parse_file(fname, real, info)
 
 
@@ -244,13 +248,17 @@ class SchemaParser:
         self.pragmas = Pragmas()
         self.items: List[Item] = []
         self.docs: List[QAPIDoc] = []
-        self._seen: Set[str] = set()
+        self._seen: Dict[str, str] = {}
         self.parse_file(fname, os.path.realpath(fname), None)
+
+    def module_of(self, fname: str, real: str) -> str:
+        """The name by which file @real is known, which other names may lead to."""
+        return self._seen.get(real, fname)
 
     def parse_file(self, fname: str, real: str, included_at: Optional[QAPISourceInfo]) -> None:
         if real in self._seen:
             return
-        self._seen.add(real)
+        self._seen[real] = fname
         try:
             _FileParser(fname, self, included_at).parse()
         except RecursionError as err:

@@ -9,14 +9,14 @@ from .defs import (AlternateDef, CommandDef, Data, Definition, EnumDef, EventDef
                    MemberDef, StructDef, TypeRef, UnionDef)
 from .docs import QAPIDoc
 from .entities import (QAPISchemaAlternateType, QAPISchemaArrayType, QAPISchemaBuiltinType,
-                       QAPISchemaCommand, QAPISchemaEntity, QAPISchemaEnumMember,
-                       QAPISchemaEnumType, QAPISchemaEvent, QAPISchemaFeature,
-                       QAPISchemaInclude, QAPISchemaMember, QAPISchemaObjectType,
+                       QAPISchemaEntity, QAPISchemaEnumMember, QAPISchemaEnumType,
+                       QAPISchemaFeature, QAPISchemaMember, QAPISchemaObjectType,
                        QAPISchemaObjectTypeMember, QAPISchemaType, QAPISchemaVariant,
                        QAPISchemaVariants)
 from .error import QAPISemError
 from .ifcond import QAPISchemaIfCond
 from .names import c_enum_const
+from .operations import QAPISchemaCommand, QAPISchemaEvent, QAPISchemaInclude
 from .parser import SchemaParser
 from .source import QAPISourceInfo
 from .visitor import QAPISchemaVisitor
@@ -80,6 +80,7 @@ class QAPISchema:
         self._names: Dict[str, QAPISchemaEntity] = {}
         self._c_names: Dict[str, QAPISchemaEntity] = {}
         self._modules: Dict[str, QAPISchemaModule] = {}
+        self._stems: Dict[str, str] = {}
         self._define_builtins()
         self._module = self._make_module(self._module_name(fname))
         for item in parser.items:
@@ -128,6 +129,11 @@ class QAPISchema:
         module = self._make_module(self._module_name(info.fname))
         name = self._module_name(fname)
         self._make_module(name)
+        stem = os.path.splitext(name)[0]
+        other = self._stems.setdefault(stem, name)
+        if other != name:
+            raise QAPISemError(info, f"module '{name}' needs files of the same names as module "
+                                     f"'{other}'")
         entity = QAPISchemaInclude(name, info)
         entity.module = module.name
         module.entities.append(entity)

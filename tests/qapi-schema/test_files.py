@@ -74,6 +74,19 @@ class InputTest(unittest.TestCase):
     def test_no_newline_at_end(self) -> None:
         self.assertEqual(compile_bytes(b"{ 'command': 'foo' }"), '')
 
+    def test_endless_file(self) -> None:
+        self.assertEqual(compile_bytes(b"{ 'include': '/dev/zero' }"),
+                         "schema.json:1: can't read included file '/dev/zero': it is larger than "
+                         '64 MiB')
+
+    def test_two_names_of_a_file(self) -> None:
+        files = {'schema.json': "{ 'include': 'a.json' }\n{ 'include': 'b.json' }\n",
+                 'a.json': "{ 'struct': 'Foo', 'data': {} }\n"}
+        with files_in_folder(files):
+            os.symlink('a.json', 'b.json')
+            self.assertEqual(main(['-o', 'out', 'schema.json']), 0)
+            self.assertNotIn('qapi-types-b.h', os.listdir('out'))
+
     def test_byte_order_mark(self) -> None:
         self.assertIn("schema.json:1:1: stray '\\ufeff", compile_bytes(b'\xef\xbb\xbf'))
 
