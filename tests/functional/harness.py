@@ -65,8 +65,9 @@ class Vm:
 
     def __init__(self, *args: str, serial: bool = True, machine: str = 'virt') -> None:
         self.dir = tempfile.mkdtemp(prefix='vitrine-test-')
-        self.argv: List[str] = [VITRINE, '-M', machine, '-display', 'none', '-nodefaults',
-                                '-qmp', f'unix:{self.path("qmp")},server=on,wait=off']
+        self.argv: List[str] = [VITRINE, '-M', machine, '-display', 'none', '-nodefaults']
+        for name in ('qmp', 'qmp2'):
+            self.argv += ['-qmp', f'unix:{self.path(name)},server=on,wait=off']
         if serial:
             self.argv += ['-serial', f'unix:{self.path("serial")},server=on,wait=off']
         self.argv += list(args)
@@ -77,7 +78,7 @@ class Vm:
         self.serial: Optional[Stream] = None
         self.clients: List[Qmp] = []
         try:
-            self.qmp = self.connect()
+            self.qmp = self.connect('qmp')
             if serial:
                 self.serial = Stream(self.path('serial'))
         except Exception:
@@ -89,9 +90,9 @@ class Vm:
         """Return the path of a file in the test's directory."""
         return os.path.join(self.dir, name)
 
-    def connect(self, socket_name: str = 'qmp') -> Qmp:
-        """Open another QMP session."""
-        client = Qmp(self.path(socket_name), TIMEOUT)
+    def connect(self, server: str = 'qmp2') -> Qmp:
+        """Open another QMP session, beside the one in self.qmp."""
+        client = Qmp(self.path(server), TIMEOUT)
         self.clients.append(client)
         return client
 
@@ -191,6 +192,12 @@ class TapResult(unittest.TestResult):
     def addFailure(self, test: unittest.TestCase, err: Any) -> None:
         super().addFailure(test, err)
         self.report(test, self.failures)
+
+    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.report(subtest, self.failures if issubclass(err[0], test.failureException)
+                        else self.errors)
 
     def report(self, test: unittest.TestCase, log: Sequence[Any]) -> None:
         """Print a failed case with its traceback as diagnostics."""

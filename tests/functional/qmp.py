@@ -46,6 +46,8 @@ class Qmp:
         self.command('qmp_capabilities')
         if Qmp.schema is None:
             Qmp.schema = Schema(self.command('query-qmp-schema'))
+            Qmp.schema.exercised |= {('command', 'qmp_capabilities'),
+                                     ('command', 'query-qmp-schema')}
 
     def close(self) -> None:
         """Hang up."""
@@ -87,10 +89,16 @@ class Qmp:
         while True:
             message = self.receive()
             if 'event' not in message:
-                if self.pending and Qmp.schema:
-                    Qmp.schema.check_reply(self.pending.pop(0), message)
+                self.check_reply(message)
                 return message
             self.events.append(message)
+
+    def check_reply(self, reply: Message) -> None:
+        """Check a reply against the schema, if it is known which command it belongs to."""
+        if self.pending:
+            command = self.pending.pop(0)
+            if Qmp.schema:
+                Qmp.schema.check_reply(command, reply)
 
     def send(self, command: str, arguments: Optional[Message] = None, **members: Any) -> None:
         """Send a request and do not wait."""

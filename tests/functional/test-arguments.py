@@ -49,6 +49,8 @@ class Generator:
 
     def wrong_values(self, type_name: str) -> Iterator[Any]:
         """Yield values that are not of a type."""
+        if self.schema.entities[type_name].get('json-type') == 'value':
+            return
         for value in (*SAMPLES.values(), *OUT_OF_RANGE):
             try:
                 self.schema.check(type_name, value, '')
@@ -83,6 +85,15 @@ class ArgumentsTest(VmTest):
                            qmp.command('qom-list', path='/machine'),
                            qmp.hmp('info mtree'), qmp.hmp('info registers')])
 
+    def call(self, machine: Vm, command: str, arguments: Entity) -> Entity:
+        """Return the reply to a call, in the mode in which the command is of use."""
+        if command != 'qmp_capabilities':
+            machine.qmp.send(command, arguments)
+            return machine.qmp.receive_reply()
+        with Qmp(machine.path('qmp2'), negotiate=False) as client:
+            client.send(command, arguments)
+            return client.receive_reply()
+
     def test_every_argument_of_every_command(self) -> None:
         machine = self.vm('-S', '-device', 'bochs-display,id=screen')
         assert Qmp.schema
@@ -92,10 +103,9 @@ class ArgumentsTest(VmTest):
         for command in Qmp.schema.of_kind('command'):
             for what, arguments, name in generator.cases(command):
                 with self.subTest(command=command['name'], argument=name, wrong=what):
-                    machine.qmp.send(command['name'], arguments)
-                    reply = machine.qmp.receive_reply()
+                    reply = self.call(machine, command['name'], arguments)
                     self.assertIn('error', reply, 'the bad call was accepted')
-                    self.assertIn(f"'{name}'", reply['error']['desc'])
+                    self.assertIn(f"'{name}", reply['error']['desc'])
                     count += 1
         self.assertGreater(count, 200)
         self.assertEqual(machine.qmp.events, [])

@@ -22,7 +22,6 @@ class RefusedTest(VmTest):
         (['-m', '-5'], ['-m -5', 'size']),
         (['-m', '64,slots=2'], ['slots', 'size']),
         (['-m', '99999999999G'], ['-m 99999999999G', 'size']),
-        (['-M', 'virt', '-m', '512G'], ['512', 'RAM']),
         (['-smp', '0'], ['-smp 0', 'cpus', '1']),
         (['-smp', 'x'], ['-smp x', 'cpus']),
         (['-smp', '4,sockets=3'], ['sockets', '4']),

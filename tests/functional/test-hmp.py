@@ -29,7 +29,7 @@ class HmpTest(VmTest):
     def test_info(self) -> None:
         stream = self.console('-device', 'bochs-display,id=screen', '-smp', '2')
         expected = {
-            'info status': 'VM status: paused (prelaunch)',
+            'info status': r'VM status: paused \(prelaunch\)',
             'info version': r'\d+\.\d+\.\d+',
             'info cpus': r'\* CPU #0: thread_id=\d+\n +CPU #1',
             'info mtree': r'0000000080000000-0000000087ffffff .*ram',
@@ -39,7 +39,7 @@ class HmpTest(VmTest):
             'info uuid': '00000000-0000-0000-0000-000000000000',
         }
         for line, pattern in expected.items():
-            self.assertRegex(self.run_line(stream, line), pattern)
+            self.assertRegex(self.run_line(stream, line), pattern, line)
         listing = self.run_line(stream, 'info')
         for line in expected:
             self.assertIn(line, listing)

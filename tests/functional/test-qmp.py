@@ -27,10 +27,9 @@ class ProtocolTest(VmTest):
 
     def setUp(self) -> None:
         self.machine = self.vm('-S', machine='none', serial=False)
-        self.machine.qmp.close()
 
     def test_greeting_and_negotiation(self) -> None:
-        client = Qmp(self.machine.path('qmp'), negotiate=False)
+        client = Qmp(self.machine.path('qmp2'), negotiate=False)
         version = client.greeting['QMP']['version']
         self.assertEqual(sorted(version['qemu']), ['major', 'micro', 'minor'])
         self.assertIn('vitrine', version['package'])
@@ -45,7 +44,7 @@ class ProtocolTest(VmTest):
         client.close()
 
     def test_unknown_capability(self) -> None:
-        client = Qmp(self.machine.path('qmp'), negotiate=False)
+        client = Qmp(self.machine.path('qmp2'), negotiate=False)
         with self.assertRaises(QmpError) as caught:
             client.command('qmp_capabilities', enable=['telepathy'])
         self.assertIn('telepathy', caught.exception.desc)
@@ -135,7 +134,7 @@ class ProtocolTest(VmTest):
         client = self.machine.connect()
         client.send_raw(b'{"execute": "query-')
         client.close()
-        client = Qmp(self.machine.path('qmp'), negotiate=False)
+        client = Qmp(self.machine.path('qmp2'), negotiate=False)
         self.assertIn('QMP', client.greeting)
         client.command('qmp_capabilities')
         self.assertEqual(client.command('query-status')['running'], False)
@@ -152,8 +151,6 @@ class ProtocolTest(VmTest):
             client.close()
 
     def test_a_client_that_does_not_read(self) -> None:
-        machine = self.vm('-S', '-qmp', f'unix:{self.directory()}/second,server=on,wait=off',
-                          machine='none', serial=False)
         lazy = self.machine.connect()
         lazy.sock.settimeout(1)
         try:
@@ -161,7 +158,7 @@ class ProtocolTest(VmTest):
                 lazy.send_raw(b'{"execute": "query-qmp-schema"}' * 100)
         except TimeoutError:
             pass
-        self.assertEqual(machine.qmp.command('query-status')['running'], False)
+        self.assertEqual(self.machine.qmp.command('query-status')['running'], False)
         with open(f'/proc/{self.machine.process.pid}/status', encoding='ascii') as file:
             resident = next(int(line.split()[1]) for line in file if line.startswith('VmRSS'))
         self.assertLess(resident, 512 * 1024)

@@ -137,7 +137,7 @@ class ScreendumpTest(VmTest):
         self.assertEqual(os.listdir(machine.path('dir')), [])
         self.assertTrue(stat.S_ISCHR(os.stat('/dev/full').st_mode))
         leftovers = [name for name in os.listdir(machine.dir)
-                     if name not in ('dir', 'qmp', 'serial', 'stderr')]
+                     if name not in ('dir', 'qmp', 'qmp2', 'serial', 'stderr')]
         self.assertEqual(leftovers, [])
 
     def test_existing_target_is_replaced_and_link_written_through(self) -> None:
@@ -178,7 +178,8 @@ class ScreendumpTest(VmTest):
         machine.qmp.command('query-status')
         other.close()
         machine.qmp.command('query-status')
-        self.assertEqual(sorted(os.listdir(machine.dir)), ['fifo', 'qmp', 'serial', 'stderr'])
+        self.assertEqual(sorted(os.listdir(machine.dir)), ['fifo', 'qmp', 'qmp2', 'serial',
+                                                           'stderr'])
 
     def test_hmp(self) -> None:
         machine = self.testcard()
