@@ -87,10 +87,10 @@ static unsigned millimetres(unsigned pixels)
     return pixels * 1000 / DOTS_PER_METRE;
 }
 
-/* Section 3.10.2: detailed timing. */
-static void put_timing(uint8_t *p, const Timing *t)
+/* Section 3.10.2: detailed timing, on a screen that has @native's size. */
+static void put_timing(uint8_t *p, const Timing *t, const Timing *native)
 {
-    unsigned width_mm = millimetres(t->width), height_mm = millimetres(t->height);
+    unsigned width_mm = millimetres(native->width), height_mm = millimetres(native->height);
     unsigned clock = t->clock / 10;
 
     p[0] = clock;
@@ -193,7 +193,7 @@ static void put_base_block(uint8_t *edid, const Timing *preferred)
     edid[EDID_ESTABLISHED] = 0x21;     /* 640x480 and 800x600, 60 Hz */
     edid[EDID_ESTABLISHED + 1] = 0x08; /* 1024x768, 60 Hz */
     put_standard_timings(edid + EDID_STANDARD);
-    put_timing(descriptor, preferred);
+    put_timing(descriptor, preferred, preferred);
     put_descriptor(descriptor + DESCRIPTOR_SIZE, 0xfd, limits, sizeof(limits));
     put_descriptor(descriptor + 2 * DESCRIPTOR_SIZE, 0xfc, MONITOR_NAME, strlen(MONITOR_NAME));
     descriptor[3 * DESCRIPTOR_SIZE + 3] = 0x10; /* not used */
@@ -201,20 +201,23 @@ static void put_base_block(uint8_t *edid, const Timing *preferred)
     put_checksum(edid);
 }
 
-static void put_cta_block(uint8_t *block)
+/* CTA-861-G, section 7.5: data blocks, then further detailed timings. */
+static void put_cta_block(uint8_t *block, const Timing *preferred)
 {
-    /* 1920x1080, 1280x720 and 3840x2160, 60 Hz */
-    static const uint8_t video_codes[3] = { 16, 4, 97 };
-    const unsigned timings = 4 + 1 + sizeof(video_codes);
+    static const uint8_t data[] = {
+        2 << 5 | 3, 16, 4,    97, /* video: 1920x1080, 1280x720 and 3840x2160, 60 Hz */
+        7 << 5 | 2, 0,  0x4a,     /* video capability: RGB range selectable, underscan */
+    };
+    const unsigned timings = 4 + sizeof(data);
     const Timing wide = cvt_timing(2560, 1440), tall = cvt_timing(2560, 1600);
 
     block[0] = 2; /* CTA extension, revision 3 */
     block[1] = 3;
     block[2] = timings;
-    block[4] = 2 << 5 | sizeof(video_codes); /* video data block */
-    memcpy(block + 5, video_codes, sizeof(video_codes));
-    put_timing(block + timings, &wide);
-    put_timing(block + timings + DESCRIPTOR_SIZE, &tall);
+    block[3] = 0x80 | 1; /* underscan; the base block's first timing is the native one */
+    memcpy(block + 4, data, sizeof(data));
+    put_timing(block + timings, &wide, preferred);
+    put_timing(block + timings + DESCRIPTOR_SIZE, &tall, preferred);
     put_checksum(block);
 }
 
@@ -237,6 +240,6 @@ bool edid_generate(uint8_t edid[EDID_SIZE], unsigned width, unsigned height, Err
     }
     memset(edid, 0, EDID_SIZE);
     put_base_block(edid, &preferred);
-    put_cta_block(edid + EDID_BLOCK_SIZE);
+    put_cta_block(edid + EDID_BLOCK_SIZE, &preferred);
     return true;
 }

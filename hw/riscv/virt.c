@@ -9,6 +9,7 @@
 #include "hw/intc.h"
 #include "hw/serial.h"
 #include "target/riscv/hart.h"
+#include "util/report.h"
 
 #include <inttypes.h>
 
@@ -35,6 +36,16 @@ static bool check_settings(const Machine *machine, Error **errp)
         return false;
     }
     return true;
+}
+
+static void warn_about_serials(const Machine *machine)
+{
+    for (unsigned i = 1; i < MACHINE_MAX_SERIALS; i++) {
+        if (machine->serials[i]) {
+            warn_report("machine 'virt' has one serial port: what -serial gives for port %u is "
+                        "not connected", i);
+        }
+    }
 }
 
 static bool create_memory(VirtMachine *s, Error **errp)
@@ -108,6 +119,7 @@ static bool virt_init(Machine *machine, Error **errp)
     if (!check_settings(machine, errp)) {
         return false;
     }
+    warn_about_serials(machine);
     /* One view at the end instead of one for each device. */
     memory_transaction_begin();
     bool ok = create_memory(s, errp);

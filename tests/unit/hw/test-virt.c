@@ -7,6 +7,8 @@
  */
 #include "hw/device.h"
 #include "hw/riscv/virt.h"
+#include "monitor/hmp-commands.h"
+#include "qapi/qapi-commands-machine.h"
 #include "target/riscv/hart.h"
 #include "util/event-loop.h"
 
@@ -351,6 +353,95 @@ static void check_null_machine(void)
     g_assert_nonnull(strstr(error_get_pretty(err), "'none', 'virt'"));
 }
 
+/* ---- the guest at its worst ---- */
+
+/* Whatever a guest stores and loads, wherever: we live, and reset brings the machine back. */
+static void check_random_accesses(void)
+{
+    static const hwaddr places[] = {
+        VIRT_TEST_BASE, VIRT_RTC_BASE, VIRT_CLINT_BASE, VIRT_CLINT_BASE + 0x4000,
+        VIRT_PLIC_BASE, VIRT_PLIC_BASE + 0x1000, VIRT_PLIC_BASE + 0x2000,
+        VIRT_PLIC_BASE + 0x200000, VIRT_UART_BASE, VIRT_VIRTIO_BASE, VIRT_ECAM_BASE,
+        VIRT_ECAM_BASE + 0x8000, VIRT_PCI_IO_BASE, VIRT_PCI_MMIO_BASE, VIRT_MROM_BASE,
+        0x400000000,
+    };
+    const Options opts = { .ram_size = 64 * MIB, .cpus = 2, .firmware = "none" };
+    VirtMachine *s = new_machine(&opts);
+    g_autoptr(QDict) props = qdict_new();
+    g_autoptr(GRand) rand = g_rand_new_with_seed(42);
+    qdict_put_str(props, "driver", "bochs-display");
+    device_add(props, true, &error_abort);
+    for (unsigned i = 0; i < 300000; i++) {
+        hwaddr addr = places[g_rand_int(rand) % G_N_ELEMENTS(places)] + g_rand_int(rand) % 0x100;
+        unsigned size = 1u << g_rand_int(rand) % 4;
+        uint64_t value = (uint64_t)g_rand_int(rand) << 32 | g_rand_int(rand);
+        if (g_rand_int(rand) % 4 == 0) {
+            value = g_rand_boolean(rand) ? UINT64_MAX : 0;
+        }
+        if (g_rand_boolean(rand)) {
+            address_space_store(s->as, addr, size, value);
+        } else {
+            address_space_load(s->as, addr, size, &value);
+        }
+    }
+    machine_reset(MACHINE(s));
+    g_assert_cmphex(load(VIRT_PLIC_BASE + 0x2000, 4), ==, 0);
+    g_assert_cmphex(load(VIRT_ECAM_BASE + 0x8000 + 4, 2), ==, 0);
+    g_assert_cmphex(load(0x1000, 4), ==, 0x00000297);
+}
+
+/* ---- what people and managers see ---- */
+
+typedef struct Session {
+    Hmp hmp;
+    GString *out;
+    MachineInfoList *machines;
+} Session;
+
+static void session_write(Hmp *hmp, const char *text, size_t len)
+{
+    g_string_append_len(((Session *)hmp)->out, text, (gssize)len);
+}
+
+static void coroutine_fn run_commands(void *opaque)
+{
+    Session *s = opaque;
+    hmp_info_qtree(&s->hmp, NULL);
+    s->machines = qmp_query_machines(&error_abort);
+}
+
+static void check_listings(void)
+{
+    const Options opts = { .ram_size = 64 * MIB, .cpus = 1, .firmware = "none" };
+    new_machine(&opts);
+    Session s = { .hmp = { .write = session_write }, .out = g_string_new(NULL) };
+    coroutine_enter(coroutine_create(run_commands, &s));
+    g_assert_true(g_str_has_prefix(s.out->str, "bus: main-system-bus\n  type System\n"));
+    static const char *const lines[] = {
+        "  dev: serial-mm, id \"\"\n    clock-frequency = 3686400 (0x384000)\n"
+        "    mmio 0000000010000000/0000000000000008\n",
+        "  dev: riscv.sifive.plic, id \"\"\n",
+        "    bus: pcie.0\n      type PCIE\n      dev: gpex-root, id \"\"\n"
+        "        addr = \"00.0\"\n"
+        "        class Host bridge, addr 00:00.0, pci id 1b36:0008 (sub 1af4:1100)\n",
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_assert_nonnull(strstr(s.out->str, lines[i]));
+    }
+    const MachineInfo *none = s.machines->value, *virt = s.machines->next->value;
+    g_assert_cmpstr(none->name, ==, "none");
+    g_assert_null(none->default_cpu_type);
+    g_assert_cmpstr(virt->name, ==, "virt");
+    g_assert_cmpint(virt->cpu_max, ==, 8);
+    g_assert_cmpstr(virt->default_cpu_type, ==, "rv64-riscv-cpu");
+    g_assert_cmpstr(virt->default_ram_id, ==, "riscv_virt_board.ram");
+    TargetInfo *target = qmp_query_target(&error_abort);
+    g_assert(target->arch == SYS_EMU_TARGET_RISCV64);
+    qapi_free_TargetInfo(target);
+    qapi_free_MachineInfoList(s.machines);
+    g_string_free(s.out, true);
+}
+
 /* ---- a process for each ---- */
 
 static void run_in_child(gconstpointer data)
@@ -391,5 +482,7 @@ int main(int argc, char **argv)
     ADD("lone-append", check_lone_append);
     ADD("crowded", check_crowded);
     ADD("null-machine", check_null_machine);
+    ADD("random-accesses", check_random_accesses);
+    ADD("listings", check_listings);
     return g_test_run();
 }
