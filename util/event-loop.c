@@ -128,7 +128,9 @@ static struct timespec *sleep_time(int64_t until, int timeout_ms, struct timespe
     if (until == 0) {
         ns = 0;
     } else if (until != INT64_MAX && ns != 0) {
-        ns = MIN(ns, MAX(0, until - clock_now(CLOCK_HOST)));
+        int64_t left = until - clock_now(CLOCK_HOST);
+
+        ns = CLAMP(left, 0, ns);
     }
     if (ns == INT64_MAX) {
         return NULL;
