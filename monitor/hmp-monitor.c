@@ -74,5 +74,7 @@ static const MonitorOps hmp_monitor_ops = {
 
 Monitor *monitor_new_hmp(Chardev *chr, bool use_readline, Error **errp)
 {
-    return monitor_new(&hmp_monitor_ops, chr, false, use_readline, errp);
+    bool edit = use_readline && chardev_wants_echo(chr);
+
+    return monitor_new(&hmp_monitor_ops, chr, false, edit, errp);
 }

@@ -31,7 +31,10 @@ void no_coroutine_fn monitors_cleanup(void);
  * monitors_cleanup(). NULL on error: @chr has a front end already.
  */
 Monitor *monitor_new_qmp(Chardev *chr, bool pretty, Error **errp);
-/* Make @chr an HMP monitor; without @use_readline input is neither echoed nor edited. */
+/*
+ * Make @chr an HMP monitor. Without @use_readline, or where nobody types (a file, a pipe), input is
+ * neither echoed nor edited.
+ */
 Monitor *monitor_new_hmp(Chardev *chr, bool use_readline, Error **errp);
 
 /* Before the machine exists (true) only commands marked allow-preconfig run. Initially false. */

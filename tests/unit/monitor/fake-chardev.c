@@ -164,6 +164,11 @@ bool chardev_attach(Chardev *chr, const ChardevFrontend *fe, void *opaque, Event
     return true;
 }
 
+bool chardev_wants_echo(const Chardev *chr)
+{
+    return true;
+}
+
 void chardev_detach(Chardev *chr)
 {
     chr->attached = false;

@@ -212,6 +212,30 @@ static void test_silent(Fixture *f, const void *data)
     dialogue(&f->client[0], "echo\tx\033[D\n", "x\r\n" PROMPT);
 }
 
+/* Keys, words and bytes at random; Ctrl-C and a new line always lead back to the prompt. */
+static void test_random(Fixture *f, const void *data)
+{
+    static const char *const pieces[] = {
+        "echo ",  "print ", "/x ",   "wait 1\r", "info ", "help\r", "\t",
+        "\033[A", "\033[",  "\003",  "\"",       "\\",    "\r",     "\n",
+        "((1+",   "-f ",    "load ", "/etc/\t",  "\xc3",  "\xff",   "9999999999",
+    };
+    TestClient *c = &f->client[0];
+
+    for (unsigned i = 0; i < 3000; i++) {
+        char byte = (char)g_test_rand_int_range(1, 256);
+        const char *piece = pieces[g_test_rand_int_range(0, G_N_ELEMENTS(pieces))];
+
+        test_client_send(c, piece);
+        test_client_send_len(c, &byte, 1);
+        if (i % 100 == 99) {
+            /* Twice: the first one may end a command. */
+            test_client_send(c, "\003\003\recho alive\r");
+            g_free(test_client_until(c, "\r\nalive\r\n" PROMPT));
+        }
+    }
+}
+
 static void test_cleanup(Fixture *f, const void *data)
 {
     g_autofree char *text = NULL;
@@ -243,6 +267,7 @@ int main(int argc, char **argv)
     ADD("completion", set_up, test_completion);
     ADD("file-completion", set_up, test_file_completion);
     ADD("silent", set_up_silent, test_silent);
+    ADD("random", set_up, test_random);
     ADD("cleanup", set_up, test_cleanup);
     status = g_test_run();
     qmp_command_list_free(commands);
