@@ -178,12 +178,13 @@ static void take_byte(char c)
 
 static void serve_serial(void)
 {
+    uint32_t irq = serial_claim_interrupt();
     int c;
 
     while ((c = serial_getc()) >= 0) {
         take_byte(c);
     }
-    serial_rearm();
+    serial_complete_interrupt(irq);
 }
 
 /* ---- start and the main loop ---- */

@@ -53,15 +53,15 @@ bool serial_init(const Fdt *fdt, unsigned hart)
     return true;
 }
 
-void serial_rearm(void)
+uint32_t serial_claim_interrupt(void)
 {
-    uint32_t irq;
+    return plic_claim ? mmio_read32(plic_claim) : 0;
+}
 
-    if (plic_claim) {
-        irq = mmio_read32(plic_claim);
-        if (irq) {
-            mmio_write32(plic_claim, irq);
-        }
+void serial_complete_interrupt(uint32_t irq)
+{
+    if (irq) {
+        mmio_write32(plic_claim, irq);
     }
 }
 

@@ -16,7 +16,11 @@ void serial_puts(const char *s);
 void serial_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A byte if one has arrived, else -1. */
 int serial_getc(void);
-/* Let the next byte interrupt again; called before a wait. */
-void serial_rearm(void);
+/*
+ * The interrupt, around reading all that has come: taken first, or a byte that comes between
+ * reading and taking would wake nobody on a PLIC that looks at edges (as an emulator's may).
+ */
+uint32_t serial_claim_interrupt(void);
+void serial_complete_interrupt(uint32_t irq);
 
 #endif
