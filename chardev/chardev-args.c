@@ -191,8 +191,10 @@ static QDict *path_from_legacy(const char *backend, const char *path)
 static QDict *args_from_legacy(const char *text, Error **errp)
 {
     if (g_str_has_prefix(text, "mon:")) {
-        error_setg(errp, "'%s': a terminal shared by a monitor and a port is not supported; "
-                   "give them a chardev each (-serial %s, -monitor pty)", text, text + 4);
+        error_setg(errp,
+                   "'%s': a terminal shared by a monitor and a port is not supported; "
+                   "give them a chardev each (-serial %s, -monitor pty)",
+                   text, text + 4);
         return NULL;
     }
     if (g_str_has_prefix(text, "file:")) {

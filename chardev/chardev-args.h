@@ -19,7 +19,7 @@ const char *chardev_arg(const QDict *args, const char *name, const char *def);
 const char *chardev_arg_required(const QDict *args, const char *name, Error **errp);
 bool chardev_arg_bool(const QDict *args, const char *name, bool def, bool *value, Error **errp);
 
-/* Parse -serial's one-word syntax into arguments; NULL on error. Not for "chardev:ID" and "none". */
+/* Arguments from the one-word syntax of -serial (not "chardev:ID" or "none"); NULL on error. */
 QDict *chardev_args_from_legacy(const char *id, const char *text, Error **errp);
 
 #endif

@@ -46,8 +46,8 @@ typedef struct ChardevClass {
     char *(*filename)(Chardev *chr);
 } ChardevClass;
 
-#define CHARDEV(obj) OBJECT_CHECK(Chardev, obj, TYPE_CHARDEV)
-#define CHARDEV_CLASS(klass) OBJECT_CLASS_CHECK(ChardevClass, klass, TYPE_CHARDEV)
+#define CHARDEV(obj)           OBJECT_CHECK(Chardev, obj, TYPE_CHARDEV)
+#define CHARDEV_CLASS(klass)   OBJECT_CLASS_CHECK(ChardevClass, klass, TYPE_CHARDEV)
 #define CHARDEV_GET_CLASS(obj) OBJECT_GET_CLASS(ChardevClass, obj, TYPE_CHARDEV)
 
 /* With @lock held: whether the back end shall read now. */

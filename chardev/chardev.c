@@ -273,7 +273,7 @@ static bool check_id(const char *id, Error **errp)
     if (!id_is_wellformed(id)) {
         error_setg(errp, "Parameter 'id' expects an identifier, not '%s'", id);
         error_append_hint(errp, "Identifiers consist of letters, digits, '-', '.', '_', "
-                          "starting with a letter.");
+                                "starting with a letter.");
         return false;
     }
     if (chardev_find(id)) {

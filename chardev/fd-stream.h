@@ -11,7 +11,7 @@
 /* Embedded in the back end. Under chr->lock. */
 typedef struct FdStream {
     Chardev *chr;
-    int in_fd;  /* -1: closed. Both are non-blocking, and may be the same */
+    int in_fd; /* -1: closed. Both are non-blocking, and may be the same */
     int out_fd;
     bool is_socket;
     bool eof_is_loss; /* the end of input means that the other side is gone altogether */

@@ -21,14 +21,14 @@ static bool file_open(Chardev *chr, const QDict *args, Error **errp)
     const char *path = chardev_arg_required(args, "path", errp);
     g_autofree char *what = NULL;
     bool append;
-    int fd;
+    int flags, fd;
 
     if (!path || !chardev_arg_bool(args, "append", false, &append, errp)) {
         return false;
     }
     /* Non-blocking only to open it: a FIFO without a reader would keep us here. */
-    fd = open(path, O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC) | O_CLOEXEC | O_NONBLOCK |
-              O_NOCTTY, 0666);
+    flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    fd = open(path, flags | (append ? O_APPEND : O_TRUNC), 0666);
     if (fd < 0) {
         error_setg_errno(errp, errno, "Could not open '%s'", path);
         return false;

@@ -88,8 +88,7 @@ static void back_off(SocketListener *l, int err)
 {
     if (!l->said_full) {
         l->said_full = true;
-        warn_report("cannot accept a connection: %s; trying again until it works",
-                    g_strerror(err));
+        warn_report("cannot accept a connection: %s; trying again until it works", g_strerror(err));
     }
     event_loop_set_fd(l->loop, l->fd, NULL, NULL, NULL);
     timer_arm(&l->back_off, clock_now(CLOCK_HOST) + BACK_OFF_NS);

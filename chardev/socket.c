@@ -226,7 +226,7 @@ static bool parse_target(SocketOptions *opt, const QDict *args, Error **errp)
     opt->fd = -1;
     if (!!fd + !!opt->target.path + !!opt->target.host != 1) {
         error_setg(errp, "chardev backend 'socket' needs exactly one of 'path', 'host' (with "
-                   "'port') and 'fd'");
+                         "'port') and 'fd'");
         return false;
     }
     if (!!opt->target.host != !!opt->target.port) {
@@ -257,7 +257,7 @@ static bool parse_options(SocketOptions *opt, const QDict *args, Error **errp)
     }
     if (!opt->server && chardev_arg(args, "wait", NULL)) {
         error_setg(errp, "'wait' option is incompatible with socket in client connect mode; "
-                   "it goes with 'server=on'");
+                         "it goes with 'server=on'");
         return false;
     }
     return true;
@@ -300,8 +300,8 @@ static void socket_finalize(Object *obj)
 
 static void socket_class_init(ObjectClass *klass, const void *data)
 {
-    static const char *const options[] = { "path", "host", "port", "fd", "server",
-                                           "wait", "nodelay", NULL };
+    static const char *const options[] = { "path",   "host", "port",    "fd",
+                                           "server", "wait", "nodelay", NULL };
     ChardevClass *cc = CHARDEV_CLASS(klass);
 
     cc->options = options;

@@ -46,8 +46,8 @@ static int own_fd(StdioChardev *sc, int fd, Error **errp)
     int own = -1;
 
     if (can_reopen(fd)) {
-        own = open(path, (fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) | O_NONBLOCK | O_NOCTTY |
-                   O_CLOEXEC);
+        own = open(path,
+                   (fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     }
     if (own < 0) {
         int flags = fcntl(fd, F_GETFL);

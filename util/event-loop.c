@@ -249,8 +249,7 @@ void event_loop_iterate(EventLoop *loop, bool may_block)
         loop_adopt(loop);
     }
     if (loop->iterating) {
-        error_report("bug: event loop '%s' is turned from within one of its callbacks",
-                     loop->name);
+        error_report("bug: event loop '%s' is turned from within one of its callbacks", loop->name);
         abort();
     }
     loop->iterating = true;

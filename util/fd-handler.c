@@ -130,8 +130,8 @@ static void change_handler(EventLoop *loop, const FdHandler *wanted)
 
 void event_loop_set_fd(EventLoop *loop, int fd, EventFn *on_read, EventFn *on_write, void *opaque)
 {
-    change_handler(loop, &(FdHandler){
-                             .fd = fd, .on_read = on_read, .on_write = on_write, .opaque = opaque });
+    change_handler(
+        loop, &(FdHandler){ .fd = fd, .on_read = on_read, .on_write = on_write, .opaque = opaque });
 }
 
 void event_loop_watch_hangup(EventLoop *loop, int fd, EventFn *on_hangup, void *opaque)

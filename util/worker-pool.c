@@ -21,10 +21,10 @@ typedef enum JobState { JOB_QUEUED, JOB_RUNNING, JOB_DONE } JobState;
 typedef struct Job {
     const WorkerJob *job;
     void *data;
-    GList link;       /* in pool.queue */
-    JobState state; /* under pool.lock */
-    int abandoned;  /* atomic; set under pool.lock */
-    CoWait *wait;   /* NULL: nobody waits for it; looked into only in the waiter's thread */
+    GList link;      /* in pool.queue */
+    JobState state;  /* under pool.lock */
+    int abandoned;   /* atomic; set under pool.lock */
+    CoWait *wait;    /* NULL: nobody waits for it; looked into only in the waiter's thread */
     EventLoop *loop; /* the waiter's */
 } Job;
 

@@ -83,8 +83,7 @@ static void assert_arg(const QDict *args, const char *key, const char *value)
     g_assert_cmpstr(qdict_get_str(args, key), ==, value);
 }
 
-static void assert_legacy(const char *text, const char *backend, const char *key,
-                          const char *value)
+static void assert_legacy(const char *text, const char *backend, const char *key, const char *value)
 {
     g_autoptr(QDict) args = chardev_args_from_legacy("a", text, &error_abort);
 
@@ -115,8 +114,7 @@ static void test_legacy(void)
 
 static void test_older_spellings(void)
 {
-    g_autoptr(QDict) args =
-        chardev_args_from_legacy("a", "unix:/a,server,nowait", &error_abort);
+    g_autoptr(QDict) args = chardev_args_from_legacy("a", "unix:/a,server,nowait", &error_abort);
     g_autoptr(QDict) normal = chardev_args_normalize(args, &error_abort);
 
     assert_arg(normal, "server", "on");

@@ -99,7 +99,7 @@ static inline void test_refused(QDict *args, const char *text)
     const char *id = qdict_get_str(args, "id");
     bool had = id && chardev_find(id);
 
-    g_assert_null(chardev_new(args, &err));
+    g_assert_null(chardev_new(own, &err));
     g_assert_nonnull(err);
     if (!strstr(error_get_pretty(err), text)) {
         g_error("\"%s\" is not in \"%s\"", text, error_get_pretty(err));

@@ -25,7 +25,7 @@ static void trace_reset(void)
     g_string_truncate(trace, 0);
 }
 
-#define note(c) g_string_append_c(trace, (c))
+#define note(c)            g_string_append_c(trace, (c))
 #define assert_trace(text) g_assert_cmpstr(trace->str, ==, text)
 
 static void coroutine_fn yield_twice(void *opaque)

@@ -114,8 +114,7 @@ static void test_order(void)
     }
     turn_until((int)order->len == expected);
     for (guint i = 1; i < order->len; i++) {
-        g_assert_cmpint(g_array_index(order, int64_t, i - 1), <=,
-                        g_array_index(order, int64_t, i));
+        g_assert_cmpint(g_array_index(order, int64_t, i - 1), <=, g_array_index(order, int64_t, i));
     }
     for (int i = 0; i < N; i++) {
         timer_finish(&timers[i].timer);
