@@ -71,6 +71,17 @@ Console *console_by_index(unsigned index)
     return consoles && index < consoles->len ? consoles->pdata[index] : NULL;
 }
 
+Console *console_default(void)
+{
+    bql_assert_locked();
+    for (guint i = 0; consoles && i < consoles->len; i++) {
+        if (consoles->pdata[i]) {
+            return consoles->pdata[i];
+        }
+    }
+    return NULL;
+}
+
 static Object *find_device(const char *name)
 {
     g_autofree char *path = NULL;

@@ -15,15 +15,16 @@
 
 Frame *frame_new(int width, int height, Error **errp)
 {
-    int stride = width * 4;
     uint8_t *pixels;
     Frame *frame;
+    int stride;
 
     if (width < 1 || height < 1 || width > FRAME_MAX_SIZE || height > FRAME_MAX_SIZE) {
         error_setg(errp, "A picture of %dx%d is not possible; each side may have 1 to %d pixels",
                    width, height, FRAME_MAX_SIZE);
         return NULL;
     }
+    stride = width * 4;
     /* Large blocks come from mmap() and are not touched before somebody draws. */
     pixels = g_try_malloc0((size_t)stride * height);
     if (!pixels) {

@@ -67,7 +67,7 @@ static Console *find_console(const char *device, bool has_head, int64_t head, Er
         }
         return console_by_device(device, has_head ? head : 0, errp);
     }
-    con = console_by_index(0);
+    con = console_default();
     if (!con) {
         error_setg(errp, "There is no console to take a screendump from");
     }

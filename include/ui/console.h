@@ -42,6 +42,7 @@ unsigned console_index(const Console *con);
 Object *console_device(const Console *con);
 unsigned console_head(const Console *con);
 Console *console_by_index(unsigned index); /* NULL: none */
+Console *console_default(void);            /* the first there is; NULL: none */
 /* The console of the device with this id or QOM path; an error says what there is. */
 Console *console_by_device(const char *device, unsigned head, Error **errp);
 

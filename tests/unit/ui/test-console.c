@@ -202,12 +202,15 @@ static void test_list(void)
     Error *err = NULL;
 
     g_assert_null(console_by_index(0));
+    g_assert_null(console_default());
     set_up(&a);
     set_up(&b);
+    g_assert_true(console_default() == a.con);
     g_assert_true(console_by_index(0) == a.con && console_by_index(1) == b.con);
     g_assert_cmpuint(console_index(b.con), ==, 1);
     console_destroy(a.con);
     g_assert_null(console_by_index(0));
+    g_assert_true(console_default() == b.con);
     set_up(&c);
     g_assert_true(console_by_index(0) == c.con);
     console_destroy(b.con);
