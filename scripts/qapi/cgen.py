@@ -30,8 +30,10 @@ def indent(text: str, levels: int = 1) -> str:
                    for line in text.splitlines(True))
 
 
-def call_params(arg_type: Optional[QAPISchemaObjectType], boxed: bool, last: str = '') -> str:
+def call_params(arg_type: Optional[QAPISchemaObjectType], boxed: bool,
+                with_errp: bool = False) -> str:
     """The parameter list of a command handler or event emitter."""
+    errp = 'errp'
     params: List[str] = []
     if arg_type is not None and boxed:
         params.append(declare(arg_type.c_param_type(), 'arg'))
@@ -40,8 +42,10 @@ def call_params(arg_type: Optional[QAPISchemaObjectType], boxed: bool, last: str
             if member.need_has():
                 params.append(f'bool has_{member.c_name()}')
             params.append(declare(member.type.c_param_type(), member.c_name()))
-    if last:
-        params.append(last)
+            if member.c_name() == errp:
+                errp = 'q_errp'
+    if with_errp:
+        params.append(f'Error **{errp}')
     return ', '.join(params) or 'void'
 
 

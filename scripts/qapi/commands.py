@@ -22,7 +22,7 @@ def _gen_handler_decl(name: str, arg_type: Optional[QAPISchemaObjectType],
                       ret_type: Optional[QAPISchemaType], boxed: bool, coroutine: bool) -> str:
     ret = ret_type.c_type() if ret_type else 'void'
     mark = 'coroutine_fn ' if coroutine else ''
-    params = call_params(arg_type, boxed, 'Error **errp')
+    params = call_params(arg_type, boxed, with_errp=True)
     return f'{declare(ret, f"{mark}qmp_{c_name(name)}")}({params});\n'
 
 

@@ -24,26 +24,27 @@ def _gen_param_object(arg_type: QAPISchemaObjectType) -> str:
         # Input and output share one walk, so that strings in structs are not const.
         cast = '(char *)' if member.type.name == 'str' else ''
         fields += f'        .{name} = {cast}{name},\n'
-    return f'    {arg_type.c_name()} param = {{\n{fields}    }};\n'
+    return f'    {arg_type.c_name()} q_param = {{\n{fields}    }};\n'
 
 
 def _gen_emitter(name: str, arg_type: Optional[QAPISchemaObjectType], boxed: bool) -> str:
+    """Parameters are named as the schema says; what begins with q_ cannot clash with them."""
     head = f'void qapi_event_send_{c_name(name.lower())}({call_params(arg_type, boxed)})\n{{\n'
     if not has_argument_object(arg_type, boxed):
         return f'{head}    qmp_event_emit("{name}", NULL);\n}}\n'
     assert arg_type is not None
     param = '' if boxed else _gen_param_object(arg_type)
-    obj = 'arg' if boxed else '&param'
-    return f'''{head}    QObject *data = NULL;
-    Visitor *v = qobject_output_visitor_new(&data);
+    obj = 'arg' if boxed else '&q_param'
+    return f'''{head}    QObject *q_data = NULL;
+    Visitor *q_v = qobject_output_visitor_new(&q_data);
 {param}
-    visit_start_struct(v, "{name}", NULL, 0, &error_abort);
-    visit_type_{arg_type.c_name()}_members(v, {obj}, &error_abort);
-    visit_check_struct(v, &error_abort);
-    visit_end_struct(v, NULL);
-    visit_complete(v, &data);
-    visit_free(v);
-    qmp_event_emit("{name}", qobject_to_qdict(data));
+    visit_start_struct(q_v, "{name}", NULL, 0, &error_abort);
+    visit_type_{arg_type.c_name()}_members(q_v, {obj}, &error_abort);
+    visit_check_struct(q_v, &error_abort);
+    visit_end_struct(q_v, NULL);
+    visit_complete(q_v, &q_data);
+    visit_free(q_v);
+    qmp_event_emit("{name}", qobject_to_qdict(q_data));
 }}
 '''
 

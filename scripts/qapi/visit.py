@@ -6,7 +6,7 @@ from typing import List, Optional, Sequence
 from .cgen import ModularGen, guarded, indent, special_features
 from .entities import (QAPISchemaEnumMember, QAPISchemaEnumType, QAPISchemaFeature,
                        QAPISchemaObjectType, QAPISchemaObjectTypeMember, QAPISchemaType,
-                       QAPISchemaVariants)
+                       QAPISchemaVariant, QAPISchemaVariants)
 from .ifcond import QAPISchemaIfCond
 from .names import c_enum_const, c_name
 from .schema import BUILTIN_MODULE
@@ -41,21 +41,32 @@ def _gen_present(member: QAPISchemaObjectTypeMember) -> str:
     return guarded(member.ifcond, f'    bool has_{name} = !!obj->{name};\n')
 
 
+def _gen_case(variant: QAPISchemaVariant, enum: QAPISchemaEnumType) -> str:
+    """A value may be there while its branch is not: then it has no members."""
+    value = next(member for member in enum.members if member.name == variant.name)
+    label = f'case {c_enum_const(enum.name, variant.name, enum.prefix or "")}:\n'
+    empty = label + '    break;\n'
+    if variant.type.name == 'q_empty':
+        return guarded(value.ifcond, empty)
+    visit = (f'{label}    return visit_type_{variant.type.c_name()}_members(v, '
+             f'&obj->u.{variant.c_name()}, errp);\n')
+    if not variant.ifcond.is_present() or variant.ifcond == value.ifcond:
+        return guarded(value.ifcond, visit)
+    text = f'{variant.ifcond.gen_if()}{visit}#else\n{empty}{variant.ifcond.gen_endif()}'
+    return guarded(value.ifcond, text)
+
+
 def _gen_variants(variants: QAPISchemaVariants) -> str:
     tag = variants.tag_member
     enum = tag.type
     assert isinstance(enum, QAPISchemaEnumType)
-    cases = ''
-    for variant in variants.variants:
-        const = c_enum_const(enum.name, variant.name, enum.prefix or '')
-        if variant.type.name == 'q_empty':
-            body = '    break;\n'
-        else:
-            body = (f'    return visit_type_{variant.type.c_name()}_members(v, '
-                    f'&obj->u.{variant.c_name()}, errp);\n')
-        cases += guarded(variant.ifcond, f'case {const}:\n{body}')
-    cases += 'default:\n    g_assert_not_reached();\n'
-    return f'    switch (obj->{tag.c_name()}) {{\n{indent(cases)}    }}\n'
+    cases = ''.join(_gen_case(variant, enum) for variant in variants.variants)
+    return f'''    switch (obj->{tag.c_name()}) {{
+{indent(cases)}    default:
+        /* no value at all, left behind by a failed input visit */
+        g_assert(visit_is_dealloc(v));
+    }}
+'''
 
 
 def _gen_members(cname: str, base: Optional[QAPISchemaObjectType],
@@ -66,7 +77,7 @@ def _gen_members(cname: str, base: Optional[QAPISchemaObjectType],
     sure = base is not None or any(not member.ifcond.is_present() for member in members)
     unused = '' if sure else 'G_GNUC_UNUSED '
     text = (f'bool visit_type_{cname}_members({unused}Visitor *v, {unused}{cname} *obj,\n'
-            f'                              {" " * len(cname)}{unused}Error **errp)\n{{\n')
+            f'                         {" " * len(cname)}{unused}Error **errp)\n{{\n')
     text += present + '\n' if present else ''
     if base is not None:
         basename = base.c_name()

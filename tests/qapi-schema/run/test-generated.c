@@ -51,20 +51,19 @@ WRAP(EnumOrInt)
 WRAP(CondStruct)
 WRAP(CondUnion)
 WRAP(CondAlt)
+WRAP(HalfUnion)
+WRAP(NoUnion)
 WRAP(FeatStruct)
 WRAP(PointList)
 WRAP(ColourList)
 
-#define TYPE(type)                                                                                 \
-    {                                                                                              \
-#type, wrap_##type                                                                         \
-    }
+#define TYPE(type) {#type, wrap_##type}
 
 static const TypeCase types[] = {
-    TYPE(Scalars),    TYPE(Optionals),  TYPE(Lists),     TYPE(Reserved),   TYPE(Empty),
-    TYPE(EmptyChild), TYPE(Named),      TYPE(Chain),     TYPE(Shape),      TYPE(StrOrPoint),
-    TYPE(NumOrBool),  TYPE(EnumOrInt),  TYPE(CondStruct), TYPE(CondUnion), TYPE(CondAlt),
-    TYPE(FeatStruct), TYPE(PointList),  TYPE(ColourList),
+    TYPE(Scalars), TYPE(Optionals), TYPE(Lists), TYPE(Reserved), TYPE(Empty), TYPE(EmptyChild),
+    TYPE(Named), TYPE(Chain), TYPE(Shape), TYPE(StrOrPoint), TYPE(NumOrBool), TYPE(EnumOrInt),
+    TYPE(CondStruct), TYPE(CondUnion), TYPE(CondAlt), TYPE(HalfUnion), TYPE(NoUnion),
+    TYPE(FeatStruct), TYPE(PointList), TYPE(ColourList),
 };
 
 static VisitFn *find_type(const char *name)
@@ -237,6 +236,9 @@ static void test_conditions(void)
     check_round_trip("CondUnion", "{\"c\": \"second\"}");
     check_round_trip("CondUnion", "{\"c\": \"third\", \"x\": 1}");
     check_round_trip("CondAlt", "true");
+    check_round_trip("HalfUnion", "{\"c\": \"red\"}");
+    check_round_trip("HalfUnion", "{\"c\": \"green\", \"x\": 1}");
+    check_round_trip("HalfUnion", "{\"c\": \"dark-blue\"}");
     g_assert_cmpint(MY_COND_SECOND, ==, 0);
     g_assert_cmpint(MY_COND__MAX, ==, 2);
     g_assert_cmpstr(Cond_str(MY_COND_THIRD), ==, "third");
@@ -285,6 +287,8 @@ static const BadInput bad_inputs[] = {
     {"EnumOrInt", "1000", "from -128 to 127"},
     {"CondStruct", "{\"on\": 1, \"off\": \"x\"}", "Parameter 'off' is unexpected"},
     {"CondUnion", "{\"c\": \"first\"}", "first"},
+    {"HalfUnion", "{\"c\": \"red\", \"x\": 1}", "Parameter 'x' is unexpected"},
+    {"NoUnion", "{\"s\": \"freed\", \"e\": \"a\"}", "'e'"},
     {"CondAlt", "1", "expected: one of: boolean"},
     {"Chain", "{\"value\": 1, \"next\": {\"value\": 2, \"next\": {}}}",
      "Parameter 'next.next.value' is missing"},

@@ -107,6 +107,15 @@ CondUnionList *qmp_get_cond(CondStruct *st, CondUnion *un, CondAlt *alt, Error *
     return result;
 }
 
+Chain *qmp_get_names(const char *errp, int64_t v, int64_t arg, bool ok, Error **q_errp)
+{
+    Chain *result = g_new0(Chain, 1);
+
+    calls++;
+    result->value = v + arg;
+    return result;
+}
+
 void qmp_cond_on(Error **errp)
 {
     calls++;
@@ -159,6 +168,8 @@ static const Call call_cases[] = {
     {"raw", "{\"x\": 7}", "7"},
     {"with_underscore", "{}", "{}"},
     {"cond-on", "{}", "{}"},
+    {"get-names", "{\"errp\": \"e\", \"v\": 1, \"arg\": 2, \"ok\": true}",
+     "{\"value\": 3}"},
     {"get-cond",
      "{\"st\": {\"on\": 1}, \"un\": {\"c\": \"third\", \"x\": 1}, \"alt\": true}",
      "[{\"c\": \"third\", \"x\": 1}]"},
@@ -277,6 +288,8 @@ static void test_events(void)
     check_event("NAMED", "{\"x\": 1, \"y\": 2, \"name\": \"n\"}");
     qapi_event_send_shaped(&shape);
     check_event("SHAPED", "{\"kind\": \"text\", \"style\": \"bold\", \"weight\": 9}");
+    qapi_event_send_locals(1, "v", 2, 3);
+    check_event("LOCALS", "{\"data\": 1, \"v\": \"v\", \"param\": 2, \"obj\": 3}");
     qapi_event_send_part_event(3, false, 0);
     check_event("PART_EVENT", "{\"x\": 3}");
     qmp_event_set_sink(NULL);
