@@ -160,7 +160,9 @@ void chardev_set_loop(Chardev *chr, EventLoop *loop)
         klass->leave_loop(chr);
     }
     bottom_half_destroy(chr->opened_bh);
-    chr->loop = loop;
+    /* Atomic for those who look without the lock where to go next, and check when they are there.
+     */
+    __atomic_store_n(&chr->loop, loop, __ATOMIC_RELAXED);
     if (chr->opened_bh) {
         /* OPENED or CLOSED may have been under way; if not, this does nothing. */
         chr->opened_bh = bottom_half_new(loop, opened_bh, chr);
@@ -174,7 +176,7 @@ void chardev_set_loop(Chardev *chr, EventLoop *loop)
 
 EventLoop *chardev_get_loop(const Chardev *chr)
 {
-    return chr->loop;
+    return __atomic_load_n(&chr->loop, __ATOMIC_RELAXED);
 }
 
 ssize_t chardev_write(Chardev *chr, const void *bytes, size_t len)

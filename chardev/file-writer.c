@@ -58,15 +58,28 @@ static void writer_unref(void *opaque)
     }
 }
 
-/* In the chardev's loop. */
-static void notice_room(void *opaque)
+/* The chardev, NULL once closed, and its loop, which may change until we are there. */
+static Chardev *writer_chardev(FileWriter *w, EventLoop **loop)
 {
-    FileWriter *w = opaque;
     Chardev *chr;
 
     pthread_mutex_lock(&w->lock);
     chr = w->chr;
+    *loop = chr ? __atomic_load_n(&chr->loop, __ATOMIC_RELAXED) : NULL;
     pthread_mutex_unlock(&w->lock);
+    return chr;
+}
+
+static void notice_room(void *opaque)
+{
+    FileWriter *w = opaque;
+    EventLoop *loop;
+    Chardev *chr = writer_chardev(w, &loop);
+
+    if (chr && loop != event_loop_current()) {
+        event_loop_run_once(loop, notice_room, w);
+        return;
+    }
     if (chr) {
         chardev_deliver_writable(chr);
     }
@@ -88,7 +101,7 @@ static GByteArray *take_pending(FileWriter *w)
     }
     if (w->short_write && w->chr) {
         w->short_write = false;
-        notify = w->chr->loop;
+        notify = __atomic_load_n(&w->chr->loop, __ATOMIC_RELAXED);
     }
     pthread_mutex_unlock(&w->lock);
     if (notify) {

@@ -14,7 +14,7 @@ struct IoThread {
 
 enum { KERNEL_NAME_MAX = 15 };
 
-GThread *thread_start(const char *name, GThreadFunc fn, void *opaque)
+static GThread *start(const char *name, GThreadFunc fn, void *opaque, bool may_fail)
 {
     g_autofree char *short_name = g_strndup(name, KERNEL_NAME_MAX);
     sigset_t block, old;
@@ -28,9 +28,20 @@ GThread *thread_start(const char *name, GThreadFunc fn, void *opaque)
     sigdelset(&block, SIGILL);
     sigdelset(&block, SIGTRAP);
     pthread_sigmask(SIG_SETMASK, &block, &old);
-    thread = g_thread_new(short_name, fn, opaque);
+    thread = may_fail ? g_thread_try_new(short_name, fn, opaque, NULL)
+                      : g_thread_new(short_name, fn, opaque);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return thread;
+}
+
+GThread *thread_start(const char *name, GThreadFunc fn, void *opaque)
+{
+    return start(name, fn, opaque, false);
+}
+
+GThread *thread_try_start(const char *name, GThreadFunc fn, void *opaque)
+{
+    return start(name, fn, opaque, true);
 }
 
 static void *io_thread_run(void *opaque)

@@ -129,9 +129,24 @@ bool worker_job_abandoned(void)
 
 /* ---- asking for work ---- */
 
+static void start_worker(bool only_one)
+{
+    GThread *thread = only_one ? thread_start("worker", worker_main, NULL)
+                               : thread_try_start("worker", worker_main, NULL);
+
+    if (thread) {
+        g_thread_unref(thread);
+        return;
+    }
+    /* The others get to it later. */
+    pthread_mutex_lock(&pool.lock);
+    pool.threads--;
+    pthread_mutex_unlock(&pool.lock);
+}
+
 static void job_queue(Job *job)
 {
-    bool start;
+    bool start, only_one;
 
     job->link.data = job;
     pthread_mutex_lock(&pool.lock);
@@ -139,11 +154,12 @@ static void job_queue(Job *job)
     g_queue_push_tail_link(&pool.queue, &job->link);
     /* Those that are idle but have been signalled already are counted by what is in the queue. */
     start = pool.queue.length > (unsigned)pool.idle && pool.threads < THREADS_MAX;
+    only_one = pool.threads == 0;
     pool.threads += start;
     pthread_cond_signal(&pool.work);
     pthread_mutex_unlock(&pool.lock);
     if (start) {
-        g_thread_unref(thread_start("worker", worker_main, NULL));
+        start_worker(only_one);
     }
 }
 

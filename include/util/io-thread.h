@@ -18,5 +18,7 @@ EventLoop *io_thread_loop(IoThread *thread);
 
 /* Name of a new thread as shown by ps -L, also when it is longer than the 15 bytes Linux keeps. */
 GThread *thread_start(const char *name, GThreadFunc fn, void *opaque);
+/* The same, but NULL instead of an abort when the system has no thread to spare. */
+GThread *thread_try_start(const char *name, GThreadFunc fn, void *opaque);
 
 #endif
