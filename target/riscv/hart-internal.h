@@ -243,6 +243,7 @@ struct Hart {
     uint64_t pc;
     uint64_t icount; /* instructions retired since power-on (atomic: stored by the hart alone) */
 
+    uint64_t loaded; /* result of hart_load_slow() */
     uint64_t exc_cause; /* set by whoever refuses an instruction */
     uint64_t exc_tval;
 
@@ -372,9 +373,10 @@ void tlb_flush_supervisor(Hart *hart);
 void tlb_flush_page(Hart *hart, uint64_t vaddr);
 /*
  * Accesses that the fast path does not serve: TLB misses, MMIO, misaligned. False: exception set.
- * @value is zero-extended.
+ * What was loaded is zero-extended, in Hart.loaded (so that the dispatch loop need not keep a
+ * variable in memory for it).
  */
-bool hart_load_slow(Hart *hart, uint64_t vaddr, unsigned size, uint64_t *value);
+bool hart_load_slow(Hart *hart, uint64_t vaddr, unsigned size);
 bool hart_store_slow(Hart *hart, uint64_t vaddr, unsigned size, uint64_t value);
 /* Host address of naturally aligned RAM for LR, SC and AMO. NULL: exception set. */
 uint8_t *hart_atomic_host(Hart *hart, uint64_t vaddr, unsigned size, Access access,

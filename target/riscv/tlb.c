@@ -314,7 +314,7 @@ static unsigned bytes_in_page(uint64_t vaddr, unsigned size)
     return MIN(size, MEMORY_PAGE_SIZE - (vaddr & ~PAGE_MASK));
 }
 
-bool hart_load_slow(Hart *hart, uint64_t vaddr, unsigned size, uint64_t *value)
+bool hart_load_slow(Hart *hart, uint64_t vaddr, unsigned size)
 {
     unsigned head = bytes_in_page(vaddr, size);
     Target first, second;
@@ -324,12 +324,12 @@ bool hart_load_slow(Hart *hart, uint64_t vaddr, unsigned size, uint64_t *value)
         return false;
     }
     if (head == size) {
-        return load_target(hart, vaddr, &first, size, value);
+        return load_target(hart, vaddr, &first, size, &hart->loaded);
     }
     if (!resolve(hart, vaddr + head, size - head, ACCESS_LOAD, &second)) {
         return false;
     }
-    *value = 0;
+    hart->loaded = 0;
     for (unsigned i = 0; i < size; i++) {
         Target at = i < head ? first : second;
         unsigned skip = i < head ? i : i - head;
@@ -339,7 +339,7 @@ bool hart_load_slow(Hart *hart, uint64_t vaddr, unsigned size, uint64_t *value)
         if (!load_target(hart, vaddr + i, &at, 1, &byte)) {
             return false;
         }
-        *value |= byte << (8 * i);
+        hart->loaded |= byte << (8 * i);
     }
     return true;
 }
