@@ -120,7 +120,7 @@ class _DefinitionBlock:
             raise line.error('invalid parameter name: a name is required between @ and :')
         if name in known:
             raise line.error(f"'{name}' parameter name duplicated")
-        if self.doc.sections:
+        if self.doc.sections and not self._in_features:
             last = self.doc.sections[-1].name
             what = f"'{last}' section" if last else 'a section of text'
             raise line.error(f"'@{name}:' can't follow {what}")
