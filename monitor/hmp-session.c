@@ -1,15 +1,38 @@
 /*
- * An HMP session: line editor, command coroutine, prompt.
+ * An HMP session: a person (or a script) at a prompt.
+ *
+ * Everything runs on the main loop with the BQL held. A command runs in a coroutine of the
+ * session's; what is typed meanwhile is kept, but for Ctrl-C, which cancels the command. The
+ * connection holds one reference, the coroutine another.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "monitor/hmp-session.h"
+#include "monitor/hmp-sink.h"
 #include "monitor/hmp.h"
+#include "monitor/monitor-internal.h"
+#include "monitor/out-buffer.h"
+#include "monitor/readline.h"
 
 #include <string.h>
 
 #define PROMPT "(qemu) "
 #define CTRL_C 0x03
+/* Input that is kept while a command runs. */
+#define HMP_TYPE_AHEAD_MAX 4096
+
+typedef struct HmpSession {
+    unsigned refcount;
+    Chardev *chr; /* NULL once closed */
+    OutBuffer out;
+    HmpSink sink;
+    Readline *readline;
+    GString *typed;
+    char *line;      /* to be run or completed */
+    bool completing; /* @line is to be completed */
+    bool busy;       /* the coroutine is at it */
+    CancelToken *token;
+    BottomHalf *bh; /* sends what was printed, goes on with what was typed */
+} HmpSession;
 
 static HmpSession *session_ref(HmpSession *session)
 {
@@ -59,6 +82,14 @@ static void readline_write(void *opaque, const char *text, size_t len)
 static bool is_clogged(const HmpSession *session)
 {
     return out_buffer_pending(&session->out) > MONITOR_OUTPUT_SOFT;
+}
+
+static size_t session_can_read(void *opaque)
+{
+    const HmpSession *session = opaque;
+    bool refuse = monitors_draining() || (is_clogged(session) && !session->busy);
+
+    return refuse ? 0 : HMP_TYPE_AHEAD_MAX - MIN(session->typed->len, HMP_TYPE_AHEAD_MAX);
 }
 
 /* ---- commands ---- */
@@ -151,20 +182,13 @@ static void session_bh(void *opaque)
     HmpSession *session = session_ref(opaque);
 
     session_run(session);
-    if (session->chr && hmp_session_can_read(session)) {
+    if (session->chr && session_can_read(session)) {
         chardev_accept_input(session->chr);
     }
     session_unref(session);
 }
 
 /* ---- input ---- */
-
-size_t hmp_session_can_read(const HmpSession *session)
-{
-    bool refuse = monitors_draining() || (is_clogged(session) && !session->busy);
-
-    return refuse ? 0 : HMP_TYPE_AHEAD_MAX - MIN(session->typed->len, HMP_TYPE_AHEAD_MAX);
-}
 
 /* Cancel the command and forget what was typed before. */
 static void interrupt(HmpSession *session)
@@ -176,8 +200,9 @@ static void interrupt(HmpSession *session)
     }
 }
 
-void hmp_session_read(HmpSession *session, const char *bytes, size_t len)
+static void session_read(void *opaque, const char *bytes, size_t len)
 {
+    HmpSession *session = opaque;
     const char *ctrl_c = session->busy ? memrchr(bytes, CTRL_C, len) : NULL;
 
     session_ref(session);
@@ -191,8 +216,10 @@ void hmp_session_read(HmpSession *session, const char *bytes, size_t len)
     session_unref(session);
 }
 
-void hmp_session_writable(HmpSession *session)
+static void session_writable(void *opaque)
 {
+    HmpSession *session = opaque;
+
     out_buffer_flush(&session->out);
     if (!is_clogged(session)) {
         bottom_half_schedule(session->bh);
@@ -201,7 +228,7 @@ void hmp_session_writable(HmpSession *session)
 
 /* ---- life ---- */
 
-HmpSession *hmp_session_open(Monitor *monitor)
+static void *session_open(Monitor *monitor)
 {
     static const ReadlineOps readline_ops = {
         .write = readline_write,
@@ -224,22 +251,50 @@ HmpSession *hmp_session_open(Monitor *monitor)
     return session;
 }
 
-void hmp_session_cancel(HmpSession *session, const char *reason)
+static void cancel_command(HmpSession *session, const char *reason)
 {
     if (session->token) {
         cancel_token_cancel(session->token, reason);
     }
 }
 
-void hmp_session_close(HmpSession *session)
+static void session_close(void *opaque)
 {
+    HmpSession *session = opaque;
+
     session->chr = NULL;
     out_buffer_close(&session->out);
-    hmp_session_cancel(session, "client disconnected");
+    cancel_command(session, "client disconnected");
     session_unref(session);
 }
 
-bool hmp_session_is_idle(HmpSession *session)
+static bool hmp_is_idle(Monitor *monitor)
 {
-    return !session->busy && !session->line && out_buffer_pending(&session->out) == 0;
+    const HmpSession *session = monitor->session;
+
+    return !session || (!session->busy && !session->line && out_buffer_pending(&session->out) == 0);
+}
+
+static void hmp_cancel(Monitor *monitor, const char *reason)
+{
+    if (monitor->session) {
+        cancel_command(monitor->session, reason);
+    }
+}
+
+static const MonitorOps hmp_monitor_ops = {
+    .open = session_open,
+    .can_read = session_can_read,
+    .read = session_read,
+    .writable = session_writable,
+    .close = session_close,
+    .is_idle = hmp_is_idle,
+    .cancel = hmp_cancel,
+};
+
+Monitor *monitor_new_hmp(Chardev *chr, bool use_readline, Error **errp)
+{
+    bool edit = use_readline && chardev_wants_echo(chr);
+
+    return monitor_new(&hmp_monitor_ops, chr, false, edit, errp);
 }

@@ -23,14 +23,17 @@
 /* Longer output of one HMP command is cut off. */
 #define HMP_OUTPUT_MAX (4u << 20)
 
+/* What QMP and HMP do differently. @session is what open() returned. */
 typedef struct MonitorOps {
-    ChardevFrontend frontend;
-    /* Nothing is running, queued or unsent. Main thread. */
+    /* In the chardev's thread: a client came, sends, has room for output, went. */
+    void *(*open)(Monitor *monitor);
+    size_t (*can_read)(void *session);
+    void (*read)(void *session, const char *bytes, size_t len);
+    void (*writable)(void *session);
+    void (*close)(void *session);
+    /* Main thread: nothing is running, queued or unsent; cancel what is running. */
     bool (*is_idle)(Monitor *monitor);
-    /* Cancel what is running. Main thread, BQL. */
     void (*cancel)(Monitor *monitor, const char *reason);
-    /* The connection ends here; in the chardev's thread. */
-    void (*close)(Monitor *monitor);
 } MonitorOps;
 
 /* One for each chardev. */

@@ -77,6 +77,58 @@ void monitor_append_crlf(GString *out, const char *text, size_t len)
     }
 }
 
+/* ---- between chardev and session, in the chardev's thread ---- */
+
+static size_t frontend_can_read(void *opaque)
+{
+    Monitor *monitor = opaque;
+
+    return monitor->session ? monitor->ops->can_read(monitor->session) : 0;
+}
+
+static void frontend_read(void *opaque, const uint8_t *bytes, size_t len)
+{
+    Monitor *monitor = opaque;
+
+    if (monitor->session) {
+        monitor->ops->read(monitor->session, (const char *)bytes, len);
+    }
+}
+
+static void frontend_writable(void *opaque)
+{
+    Monitor *monitor = opaque;
+
+    if (monitor->session) {
+        monitor->ops->writable(monitor->session);
+    }
+}
+
+static void close_session(Monitor *monitor)
+{
+    if (monitor->session) {
+        monitor->ops->close(monitor->session);
+        monitor->session = NULL;
+    }
+}
+
+static void frontend_event(void *opaque, ChardevEvent event)
+{
+    Monitor *monitor = opaque;
+
+    close_session(monitor);
+    if (event == CHARDEV_OPENED && !monitors_draining()) {
+        monitor->session = monitor->ops->open(monitor);
+    }
+}
+
+static const ChardevFrontend frontend = {
+    .can_read = frontend_can_read,
+    .read = frontend_read,
+    .event = frontend_event,
+    .writable = frontend_writable,
+};
+
 /* ---- beginning ---- */
 
 void monitors_init(const QmpCommandList *list)
@@ -96,7 +148,7 @@ Monitor *monitor_new(const MonitorOps *ops, Chardev *chr, bool pretty, bool read
     monitor->chr = chr;
     monitor->pretty = pretty;
     monitor->readline = readline;
-    if (!chardev_attach(chr, &ops->frontend, monitor, NULL, errp)) {
+    if (!chardev_attach(chr, &frontend, monitor, NULL, errp)) {
         g_free(monitor);
         return NULL;
     }
@@ -149,7 +201,7 @@ static void detach(void *opaque)
     DetachCall *call = opaque;
 
     chardev_detach(call->monitor->chr);
-    call->monitor->ops->close(call->monitor);
+    close_session(call->monitor);
     /* The chardev outlives the I/O thread. */
     chardev_set_loop(call->monitor->chr, main_loop());
     pthread_mutex_lock(&call->lock);

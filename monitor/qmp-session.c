@@ -200,8 +200,9 @@ static size_t session_parse(QmpSession *session, const char *bytes, size_t len)
     return taken;
 }
 
-size_t qmp_session_can_read(QmpSession *session)
+size_t qmp_session_can_read(void *opaque)
 {
+    QmpSession *session = opaque;
     size_t room;
 
     pthread_mutex_lock(&session->lock);
@@ -211,8 +212,9 @@ size_t qmp_session_can_read(QmpSession *session)
     return room;
 }
 
-void qmp_session_read(QmpSession *session, const char *bytes, size_t len)
+void qmp_session_read(void *opaque, const char *bytes, size_t len)
 {
+    QmpSession *session = opaque;
     size_t taken;
 
     log_mask(LOG_MONITOR, "qmp %p: < %.*s", (void *)session, (int)MIN(len, 4096), bytes);
@@ -275,8 +277,10 @@ void qmp_session_resume(QmpSession *session)
     }
 }
 
-void qmp_session_writable(QmpSession *session)
+void qmp_session_writable(void *opaque)
 {
+    QmpSession *session = opaque;
+
     out_buffer_flush(&session->out);
     if (out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT) {
         qmp_session_kick(session);
@@ -286,7 +290,7 @@ void qmp_session_writable(QmpSession *session)
 
 /* ---- life ---- */
 
-QmpSession *qmp_session_open(Monitor *monitor)
+void *qmp_session_open(Monitor *monitor)
 {
     QmpSession *session = g_new0(QmpSession, 1);
 
@@ -321,8 +325,9 @@ static void cancel_disconnected(void *opaque)
     qmp_session_unref(opaque);
 }
 
-void qmp_session_close(QmpSession *session)
+void qmp_session_close(void *opaque)
 {
+    QmpSession *session = opaque;
     GQueue dropped;
 
     pthread_mutex_lock(&sessions_lock);

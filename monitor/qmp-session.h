@@ -70,20 +70,19 @@ typedef struct QmpSession {
     bool want_oob;
 } QmpSession;
 
-/* In the chardev's thread: open with the greeting; close. */
-QmpSession *qmp_session_open(Monitor *monitor);
-void qmp_session_close(QmpSession *session);
+/* In the chardev's thread; @session as MonitorOps has it: open with the greeting, read, close. */
+void *qmp_session_open(Monitor *monitor);
+size_t qmp_session_can_read(void *session);
+void qmp_session_read(void *session, const char *bytes, size_t len);
+void qmp_session_writable(void *session);
+void qmp_session_close(void *session);
+
 QmpSession *qmp_session_ref(QmpSession *session);
 void qmp_session_unref(QmpSession *session);
 
 QmpSessionState qmp_session_state(QmpSession *session);
 /* Any thread: send the JSON text of one message; @text is changed. */
 void qmp_session_send(QmpSession *session, GString *text);
-
-/* In the chardev's thread. */
-size_t qmp_session_can_read(QmpSession *session);
-void qmp_session_read(QmpSession *session, const char *bytes, size_t len);
-void qmp_session_writable(QmpSession *session);
 
 /* Main thread. */
 bool qmp_session_is_idle(QmpSession *session);

@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "hmp-test-commands.h"
-#include "monitor/hmp-session.h"
 #include "test-client.h"
 #include "util/worker-pool.h"
 
