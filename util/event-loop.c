@@ -184,6 +184,11 @@ static EventLoop *loop_new(const char *name, GMainContext *context)
     ls->pfd = (GPollFD){ .fd = loop->epoll_fd, .events = G_IO_IN };
     g_source_add_poll(loop->source, &ls->pfd);
     g_source_set_static_name(loop->source, "event loop");
+    /*
+     * It does not recurse (event_loop_iterate() sees to that), but saying so would have GLib take
+     * its descriptor out and put it in again around each dispatch, and wake the context for both.
+     */
+    g_source_set_can_recurse(loop->source, TRUE);
     g_source_attach(loop->source, context);
     g_main_context_set_poll_func(context, loop_poll);
     pthread_mutex_lock(&all_loops_lock);
