@@ -12,6 +12,7 @@
 #include "monitor/monitor-internal.h"
 #include "monitor/out-buffer.h"
 #include "monitor/readline.h"
+#include "util/report.h"
 
 #include <string.h>
 
@@ -125,6 +126,7 @@ static void coroutine_fn complete_line(HmpSession *session)
 
 static void coroutine_fn run_line(HmpSession *session)
 {
+    log_mask(LOG_MONITOR, "hmp %p: %s", (void *)session, session->line);
     hmp_sink_restart(&session->sink);
     hmp_run_line(&session->sink.hmp, session->line);
     send_printed(session);
@@ -158,6 +160,21 @@ static void coroutine_fn command_main(void *opaque)
     session_unref(session);
 }
 
+/* While a command runs: Ctrl-C cancels it, and what was typed before is forgotten. */
+static void look_for_interrupt(HmpSession *session)
+{
+    GString *typed = session->typed;
+    const char *ctrl_c = session->busy ? memrchr(typed->str, CTRL_C, typed->len) : NULL;
+
+    if (ctrl_c) {
+        g_string_erase(typed, 0, ctrl_c + 1 - typed->str);
+        if (session->token && !cancel_token_is_cancelled(session->token)) {
+            out_buffer_write(&session->out, "^C\r\n", 4);
+            cancel_token_cancel(session->token, "interrupted");
+        }
+    }
+}
+
 /* Work on what was typed until a command has to wait or the client has to read. */
 static void session_run(HmpSession *session)
 {
@@ -175,6 +192,7 @@ static void session_run(HmpSession *session)
         }
     }
     send_printed(session);
+    look_for_interrupt(session);
 }
 
 static void session_bh(void *opaque)
@@ -190,27 +208,11 @@ static void session_bh(void *opaque)
 
 /* ---- input ---- */
 
-/* Cancel the command and forget what was typed before. */
-static void interrupt(HmpSession *session)
-{
-    g_string_truncate(session->typed, 0);
-    if (session->token && !cancel_token_is_cancelled(session->token)) {
-        out_buffer_write(&session->out, "^C\r\n", 4);
-        cancel_token_cancel(session->token, "interrupted");
-    }
-}
-
 static void session_read(void *opaque, const char *bytes, size_t len)
 {
     HmpSession *session = opaque;
-    const char *ctrl_c = session->busy ? memrchr(bytes, CTRL_C, len) : NULL;
 
     session_ref(session);
-    if (ctrl_c) {
-        interrupt(session);
-        len -= ctrl_c + 1 - bytes;
-        bytes = ctrl_c + 1;
-    }
     g_string_append_len(session->typed, bytes, (gssize)len);
     session_run(session);
     session_unref(session);

@@ -127,6 +127,9 @@ static void test_ctrl_c(Fixture *f, const void *data)
              "wait 60000\r\nwaiting\r\n^C\r\ncancelled\r\n" PROMPT);
     g_assert_cmpuint(hmp_test_counts.cancelled, ==, before + 1);
     dialogue(&f->client[0], "echo next\r", "echo next\r\nnext\r\n" PROMPT);
+    /* All at once. */
+    dialogue(&f->client[0], "wait 60000\recho forgotten\r\003",
+             "wait 60000\r\nwaiting\r\n^C\r\ncancelled\r\n" PROMPT);
     dialogue(&f->client[0], "half a line\003", "half a line^C\r\n" PROMPT);
 }
 
