@@ -42,7 +42,7 @@ struct Console {
     pthread_mutex_t lock;     /* for what follows */
     Frame *shown;             /* NULL: nothing was ever drawn */
     Frame *spare;             /* of the same size, or NULL */
-    pixman_region32_t *stale; /* where @spare differs from @shown; NULL: everywhere */
+    pixman_region32_t *stale; /* where @spare differs from @shown; NULL: no spare */
 };
 
 static GPtrArray *consoles; /* by index; NULL where one was destroyed */
@@ -311,47 +311,45 @@ static void copy_region(Frame *to, const Frame *from, pixman_region32_t *region)
 }
 
 /*
- * Take the frame to draw into and a reference to what is shown, if that is of the same size.
- * @copy is set to what must be copied; NULL: everything.
+ * Take the spare (NULL: there is none), and a reference to what is shown if that is of the same
+ * size. @copy is set to what the spare lacks of it.
  */
 static Frame *take_spare(Console *con, int width, int height, Frame **shown,
-                         pixman_region32_t **copy)
+                         pixman_region32_t *copy)
 {
     Frame *spare;
 
     pthread_mutex_lock(&con->lock);
     spare = g_steal_pointer(&con->spare);
-    *copy = g_steal_pointer(&con->stale);
-    *shown = con->shown && con->shown->width == width && con->shown->height == height
-                 ? frame_ref(con->shown)
-                 : NULL;
+    if (con->shown && con->shown->width == width && con->shown->height == height) {
+        *shown = frame_ref(con->shown);
+    }
+    if (spare && *shown && frame_is_exclusive(spare)) {
+        pixman_region32_copy(copy, con->stale);
+    } else {
+        frame_unref(g_steal_pointer(&spare)); /* whoever holds it keeps it */
+    }
+    clear_stale(con);
     pthread_mutex_unlock(&con->lock);
     return spare;
 }
 
-Frame *console_draw_begin(Console *con, int width, int height)
+Frame *console_draw_begin(Console *con, int width, int height, const pixman_region32_t *dirty)
 {
     g_autoptr(Frame) shown = NULL;
-    pixman_region32_t *copy = NULL, all;
-    Frame *frame = take_spare(con, width, height, &shown, &copy);
+    pixman_region32_t copy;
+    Frame *frame;
 
-    if (!shown || !frame || !copy || !frame_is_exclusive(frame)) {
-        frame_unref(frame);
+    pixman_region32_init_rect(&copy, 0, 0, MAX(width, 0), MAX(height, 0));
+    frame = take_spare(con, width, height, &shown, &copy);
+    if (!frame) {
         frame = frame_new(width, height, NULL);
-        if (copy) {
-            pixman_region32_fini(copy);
-            g_clear_pointer(&copy, g_free);
-        }
     }
-    if (frame && shown) {
-        pixman_region32_init_rect(&all, 0, 0, width, height);
-        copy_region(frame, shown, copy ? copy : &all);
-        pixman_region32_fini(&all);
+    if (frame && shown && dirty) {
+        pixman_region32_subtract(&copy, &copy, (pixman_region32_t *)dirty);
+        copy_region(frame, shown, &copy);
     }
-    if (copy) {
-        pixman_region32_fini(copy);
-        g_free(copy);
-    }
+    pixman_region32_fini(&copy);
     return frame;
 }
 
@@ -366,11 +364,13 @@ static void show_frame(Console *con, Frame *frame, const pixman_region32_t *dirt
     clear_stale(con);
     frame_unref(con->spare);
     con->spare = NULL;
-    if (old && dirty && old->width == frame->width && old->height == frame->height) {
+    if (old && old->width == frame->width && old->height == frame->height) {
         con->spare = g_steal_pointer(&old);
         con->stale = g_new(pixman_region32_t, 1);
         pixman_region32_init_rect(con->stale, 0, 0, frame->width, frame->height);
-        pixman_region32_intersect(con->stale, con->stale, (pixman_region32_t *)dirty);
+        if (dirty) {
+            pixman_region32_intersect(con->stale, con->stale, (pixman_region32_t *)dirty);
+        }
     }
     pthread_mutex_unlock(&con->lock);
     frame_unref(old);

@@ -120,36 +120,43 @@ static bool same_mode(const ScanoutMode *a, const ScanoutMode *b)
 
 /* ---- the thread ---- */
 
-static void draw_dirty(Scanout *s, const ScanoutMode *mode)
+/* Draw the rows in @boxes and show them. */
+static void draw_boxes(Scanout *s, const ScanoutMode *mode, const GArray *boxes)
 {
-    g_autoptr(GArray) boxes = g_array_new(FALSE, FALSE, sizeof(pixman_box32_t));
-    pixman_box32_t whole = { .x2 = mode->width, .y2 = mode->height };
     pixman_region32_t dirty;
     Frame *frame;
 
-    take_dirty_rows(s, mode, boxes);
-    if (!s->drawn || s->shown.kind != SCANOUT_ON || !same_mode(mode, &s->shown)) {
-        g_array_set_size(boxes, 0);
-        g_array_append_val(boxes, whole);
-    }
-    if (!boxes->len) {
-        return;
-    }
-    frame = console_draw_begin(s->con, mode->width, mode->height);
+    pixman_region32_init_rects(&dirty, (pixman_box32_t *)boxes->data, boxes->len);
+    frame = console_draw_begin(s->con, mode->width, mode->height, &dirty);
     if (!frame) {
         s->drawn = false; /* the marks are gone: all of it the next time */
-        return;
+        goto out;
     }
-    pixman_region32_init_rects(&dirty, (pixman_box32_t *)boxes->data, boxes->len);
     for (guint i = 0; i < boxes->len; i++) {
         const pixman_box32_t *box = &g_array_index(boxes, pixman_box32_t, i);
 
         draw_rows(s, mode, frame, box->y1, box->y2);
     }
     console_draw_end(s->con, frame, &dirty);
-    pixman_region32_fini(&dirty);
     s->drawn = true;
     s->shown = *mode;
+out:
+    pixman_region32_fini(&dirty);
+}
+
+static void draw_dirty(Scanout *s, const ScanoutMode *mode)
+{
+    g_autoptr(GArray) boxes = g_array_new(FALSE, FALSE, sizeof(pixman_box32_t));
+    pixman_box32_t whole = { .x2 = mode->width, .y2 = mode->height };
+
+    take_dirty_rows(s, mode, boxes);
+    if (!s->drawn || s->shown.kind != SCANOUT_ON || !same_mode(mode, &s->shown)) {
+        g_array_set_size(boxes, 0);
+        g_array_append_val(boxes, whole);
+    }
+    if (boxes->len) {
+        draw_boxes(s, mode, boxes);
+    }
 }
 
 static void draw(Scanout *s, const ScanoutMode *mode)

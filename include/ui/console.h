@@ -64,12 +64,13 @@ Frame *console_take_frame(Console *con);
 /* ---- for the device's renderer (one at a time, any thread) ---- */
 
 /*
- * Get a frame of this size to draw into; what is shown is in it if the size is the same (only
- * what changed lately is copied), else it is black. What is shown stays as it is until
- * console_draw_end(), which must follow. NULL: the size is out of range or memory is short.
+ * Get a frame of this size to draw @dirty into (NULL: all of it). What is shown is in the rest of
+ * it if the size is the same, else that is black; what changed lately is copied for that. What is
+ * shown stays as it is until console_draw_end(), which must follow. NULL: the size is out of
+ * range or memory is short.
  */
-Frame *console_draw_begin(Console *con, int width, int height);
-/* Show it. @dirty: what changed; NULL: everything. */
+Frame *console_draw_begin(Console *con, int width, int height, const pixman_region32_t *dirty);
+/* Show it. @dirty as in console_draw_begin(). */
 void console_draw_end(Console *con, Frame *frame, const pixman_region32_t *dirty);
 /* Show a placeholder saying @text. */
 void console_draw_placeholder(Console *con, int width, int height, const char *text);

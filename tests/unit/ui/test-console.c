@@ -276,12 +276,13 @@ static void assert_rows(const Frame *frame, int first, int end, uint32_t colour)
 
 static void draw_rows(Console *con, int width, int height, int first, int end, uint32_t colour)
 {
-    Frame *frame = console_draw_begin(con, width, height);
     pixman_region32_t dirty;
+    Frame *frame;
 
+    pixman_region32_init_rect(&dirty, 0, first, width, end - first);
+    frame = console_draw_begin(con, width, height, &dirty);
     g_assert_nonnull(frame);
     fill_rows(frame, first, end, colour);
-    pixman_region32_init_rect(&dirty, 0, first, width, end - first);
     console_draw_end(con, frame, &dirty);
     pixman_region32_fini(&dirty);
 }
@@ -350,7 +351,7 @@ static void test_held_frame_stays(void)
     set_up(&dev);
     draw_rows(dev.con, 64, 32, 0, 32, 0xff0000);
     red = console_take_frame(dev.con);
-    drawing = console_draw_begin(dev.con, 64, 32);
+    drawing = console_draw_begin(dev.con, 64, 32, NULL);
     fill_rows(drawing, 0, 16, 0x00ff00);
     between = console_take_frame(dev.con); /* half drawn: nobody sees that */
     assert_rows(between, 0, 32, 0xff0000);
@@ -392,9 +393,9 @@ static void test_sizes(void)
     Error *err = NULL;
 
     set_up(&dev);
-    g_assert_null(console_draw_begin(dev.con, 0, 10));
-    g_assert_null(console_draw_begin(dev.con, FRAME_MAX_SIZE + 1, 10));
-    g_assert_null(console_draw_begin(dev.con, 10, -1));
+    g_assert_null(console_draw_begin(dev.con, 0, 10, NULL));
+    g_assert_null(console_draw_begin(dev.con, FRAME_MAX_SIZE + 1, 10, NULL));
+    g_assert_null(console_draw_begin(dev.con, 10, -1, NULL));
     g_assert_null(frame_new(10, FRAME_MAX_SIZE + 1, &err));
     g_assert_nonnull(strstr(error_get_pretty(err), "16384"));
     error_free(err);

@@ -28,7 +28,7 @@ static void test_display_update(void *opaque)
 {
     TestDisplay *dev = opaque;
     g_autoptr(Frame) picture = picture_test_frame(dev->width, dev->height, dev->seed);
-    Frame *frame = console_draw_begin(dev->con, dev->width, dev->height);
+    Frame *frame = console_draw_begin(dev->con, dev->width, dev->height, NULL);
 
     memcpy(frame->pixels, picture->pixels, (size_t)frame->stride * frame->height);
     console_draw_end(dev->con, frame, NULL);
