@@ -63,8 +63,8 @@ static void fill_gaps(GArray *ranges, const MemoryRegion *mr, Position base, hwa
     }
 }
 
-static void render(GArray *ranges, const MemoryRegion *mr, Position base, hwaddr first,
-                   hwaddr last, unsigned depth)
+static void render(GArray *ranges, const MemoryRegion *mr, Position base, hwaddr first, hwaddr last,
+                   unsigned depth)
 {
     g_assert(depth < MAX_DEPTH);
     Position end = region_last(mr, base);

@@ -61,7 +61,7 @@ void flat_view_synchronize(void);
 struct AddressSpace {
     char *name;
     MemoryRegion *root;
-    FlatView *view; /* atomic */
+    FlatView *view;      /* atomic */
     uint64_t generation; /* atomic */
     AddressSpaceChanged *changed;
     void *changed_opaque;

@@ -170,7 +170,8 @@ bool memory_region_test_and_clear_dirty(MemoryRegion *mr, hwaddr offset)
     g_assert(mr->dirty && offset < mr->size);
     uint8_t *mark = &mr->dirty[offset >> MEMORY_PAGE_BITS];
     /* Most pages are clean most of the time: do not take the cache line away from the harts. */
-    return __atomic_load_n(mark, __ATOMIC_RELAXED) && __atomic_exchange_n(mark, 0, __ATOMIC_SEQ_CST);
+    return __atomic_load_n(mark, __ATOMIC_RELAXED) &&
+           __atomic_exchange_n(mark, 0, __ATOMIC_SEQ_CST);
 }
 
 void memory_region_set_dirty(MemoryRegion *mr, hwaddr offset, uint64_t length)

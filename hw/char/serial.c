@@ -14,56 +14,56 @@
 
 #include <string.h>
 
-#define FIFO_SIZE 16
+#define FIFO_SIZE     16
 #define NUM_REGISTERS 8
 
 enum { REG_DATA = 0, REG_IER, REG_IIR_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_SCR };
 
-#define IER_RX 0x01 /* received data, and the time-out */
-#define IER_THRE 0x02
-#define IER_LINE 0x04
+#define IER_RX    0x01 /* received data, and the time-out */
+#define IER_THRE  0x02
+#define IER_LINE  0x04
 #define IER_MODEM 0x08
-#define IER_MASK 0x0f
+#define IER_MASK  0x0f
 
-#define IIR_NONE 0x01
-#define IIR_MODEM 0x00
-#define IIR_THRE 0x02
-#define IIR_RX 0x04
-#define IIR_LINE 0x06
+#define IIR_NONE    0x01
+#define IIR_MODEM   0x00
+#define IIR_THRE    0x02
+#define IIR_RX      0x04
+#define IIR_LINE    0x06
 #define IIR_TIMEOUT 0x0c
-#define IIR_FIFOS 0xc0
+#define IIR_FIFOS   0xc0
 
-#define FCR_ENABLE 0x01
-#define FCR_CLEAR_RX 0x02
-#define FCR_CLEAR_TX 0x04
+#define FCR_ENABLE        0x01
+#define FCR_CLEAR_RX      0x02
+#define FCR_CLEAR_TX      0x04
 #define FCR_TRIGGER_SHIFT 6
 
-#define LCR_WORD_LENGTH 0x03
+#define LCR_WORD_LENGTH   0x03
 #define LCR_TWO_STOP_BITS 0x04
-#define LCR_PARITY 0x08
-#define LCR_DLAB 0x80
+#define LCR_PARITY        0x08
+#define LCR_DLAB          0x80
 
-#define MCR_DTR 0x01
-#define MCR_RTS 0x02
+#define MCR_DTR  0x01
+#define MCR_RTS  0x02
 #define MCR_OUT1 0x04
 #define MCR_OUT2 0x08
 #define MCR_LOOP 0x10
 #define MCR_MASK 0x1f
 
 #define LSR_DATA_READY 0x01
-#define LSR_OVERRUN 0x02
-#define LSR_THRE 0x20
-#define LSR_IDLE 0x40
+#define LSR_OVERRUN    0x02
+#define LSR_THRE       0x20
+#define LSR_IDLE       0x40
 
-#define MSR_DELTA_CTS 0x01
-#define MSR_DELTA_DSR 0x02
+#define MSR_DELTA_CTS   0x01
+#define MSR_DELTA_DSR   0x02
 #define MSR_TRAILING_RI 0x04
-#define MSR_DELTA_DCD 0x08
-#define MSR_DELTAS 0x0f
-#define MSR_CTS 0x10
-#define MSR_DSR 0x20
-#define MSR_RI 0x40
-#define MSR_DCD 0x80
+#define MSR_DELTA_DCD   0x08
+#define MSR_DELTAS      0x0f
+#define MSR_CTS         0x10
+#define MSR_DSR         0x20
+#define MSR_RI          0x40
+#define MSR_DCD         0x80
 
 typedef struct Fifo {
     uint8_t bytes[FIFO_SIZE];
@@ -480,8 +480,8 @@ static void serial_register(void)
 }
 type_init(serial_register)
 
-bool serial_mm_create(MemoryRegion *system, hwaddr addr, IrqLine irq, uint32_t clock_hz,
-                      Chardev *chr, Error **errp)
+    bool serial_mm_create(MemoryRegion *system, hwaddr addr, IrqLine irq, uint32_t clock_hz,
+                          Chardev *chr, Error **errp)
 {
     SysBusDevice *dev = sysbus_new(TYPE_SERIAL_MM);
     Serial *s = SERIAL(dev);

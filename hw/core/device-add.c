@@ -135,7 +135,8 @@ static bool find_bus(const DeviceClass *dc, const char *driver, const char *name
     if (name && (!*bus || !(*bus)->accepts)) {
         g_autoptr(GString) names = g_string_new(NULL);
         bus_foreach(append_bus_name, names);
-        error_setg(errp, "Bus '%s' not found, there is:%s", name, names->len ? names->str : " none");
+        error_setg(errp, "Bus '%s' not found, there is:%s", name,
+                   names->len ? names->str : " none");
         return false;
     }
     if (name && g_strcmp0((*bus)->accepts, dc->bus_type) != 0) {

@@ -12,10 +12,10 @@
 /* More than any guest's memory that a host of today has. */
 #define MAX_FILE_SIZE (1ull << 40)
 
-#define LINUX_IMAGE_MAGIC2 "RSC\x05"
+#define LINUX_IMAGE_MAGIC2        "RSC\x05"
 #define LINUX_IMAGE_MAGIC2_OFFSET 0x38
-#define LINUX_IMAGE_SIZE_OFFSET 0x10
-#define LINUX_IMAGE_HEADER_SIZE 64
+#define LINUX_IMAGE_SIZE_OFFSET   0x10
+#define LINUX_IMAGE_HEADER_SIZE   64
 
 typedef struct Program {
     ImageSet *set;

@@ -69,8 +69,7 @@ static bool check_overlap(const ImageSet *set, const char *name, hwaddr addr, ui
         const Image *other = g_ptr_array_index(set->images, i);
         if (addr <= other->addr + (other->size - 1) && other->addr <= addr + (size - 1)) {
             error_setg(errp,
-                       "%s (0x%" PRIx64 "-0x%" PRIx64 ") overlaps %s (0x%" PRIx64 "-0x%" PRIx64
-                       ")",
+                       "%s (0x%" PRIx64 "-0x%" PRIx64 ") overlaps %s (0x%" PRIx64 "-0x%" PRIx64 ")",
                        name, addr, addr + (size - 1), other->name, other->addr,
                        other->addr + (other->size - 1));
             return false;
@@ -83,8 +82,7 @@ bool image_set_add(ImageSet *set, const char *name, GBytes *data, hwaddr addr, u
                    Error **errp)
 {
     g_assert(size && g_bytes_get_size(data) <= size);
-    if (!check_memory(set, name, addr, size, errp) ||
-        !check_overlap(set, name, addr, size, errp)) {
+    if (!check_memory(set, name, addr, size, errp) || !check_overlap(set, name, addr, size, errp)) {
         return false;
     }
     Image *image = g_new(Image, 1);

@@ -15,10 +15,10 @@
 
 #include <inttypes.h>
 
-#define SWI_SIZE 0x4000
-#define MTIMER_SIZE 0x8000
+#define SWI_SIZE     0x4000
+#define MTIMER_SIZE  0x8000
 #define MTIME_OFFSET 0x7ff8
-#define NS_PER_TICK (NS_PER_SEC / HART_TIMEBASE_HZ)
+#define NS_PER_TICK  (NS_PER_SEC / HART_TIMEBASE_HZ)
 
 #define ACLINT_MAX_HARTS 4095
 

@@ -14,18 +14,18 @@
 
 #include <inttypes.h>
 
-#define PLIC_SIZE 0x600000
-#define PENDING_BASE 0x1000
-#define ENABLE_BASE 0x2000
-#define ENABLE_STRIDE 0x80
-#define CONTEXT_BASE 0x200000
-#define CONTEXT_STRIDE 0x1000
+#define PLIC_SIZE         0x600000
+#define PENDING_BASE      0x1000
+#define ENABLE_BASE       0x2000
+#define ENABLE_STRIDE     0x80
+#define CONTEXT_BASE      0x200000
+#define CONTEXT_STRIDE    0x1000
 #define CONTEXT_THRESHOLD 0
-#define CONTEXT_CLAIM 4
+#define CONTEXT_CLAIM     4
 
 #define PRIORITY_MASK 7
-#define MAX_SOURCES 1024
-#define MAX_HARTS 512
+#define MAX_SOURCES   1024
+#define MAX_HARTS     512
 
 typedef struct PlicContext {
     Hart *hart;
@@ -42,7 +42,7 @@ struct Plic {
     unsigned num_contexts;
     unsigned words; /* of a bit map of sources */
     PlicContext *contexts;
-    uint32_t *level;   /* the inputs */
+    uint32_t *level; /* the inputs */
     uint32_t *pending;
     uint32_t *claimed; /* the gateway is shut until completion */
     uint8_t *priority;
@@ -132,7 +132,8 @@ static uint32_t *enable_word(const Plic *s, hwaddr offset)
 {
     hwaddr context = (offset - ENABLE_BASE) / ENABLE_STRIDE;
     hwaddr word = (offset - ENABLE_BASE) % ENABLE_STRIDE / 4;
-    return context < s->num_contexts && word < s->words ? &s->contexts[context].enabled[word] : NULL;
+    return context < s->num_contexts && word < s->words ? &s->contexts[context].enabled[word]
+                                                        : NULL;
 }
 
 static PlicContext *context_at(const Plic *s, hwaddr offset)
@@ -275,8 +276,7 @@ static void plic_class_init(ObjectClass *klass, const void *data)
     dc->reset = plic_reset;
     object_class_property_add_field(klass, "num-harts", PROP_UINT32, offsetof(Plic, num_harts),
                                     "How many harts are served");
-    object_class_property_add_field(klass, "num-sources", PROP_UINT32,
-                                    offsetof(Plic, num_sources),
+    object_class_property_add_field(klass, "num-sources", PROP_UINT32, offsetof(Plic, num_sources),
                                     "Number of interrupt sources, source 0 included");
 }
 
@@ -295,10 +295,10 @@ static void plic_register(void)
 }
 type_init(plic_register)
 
-/* ---- for the board ---- */
+    /* ---- for the board ---- */
 
-Plic *plic_create(unsigned num_harts, unsigned num_sources, MemoryRegion *system, hwaddr addr,
-                  Error **errp)
+    Plic *plic_create(unsigned num_harts, unsigned num_sources, MemoryRegion *system, hwaddr addr,
+                      Error **errp)
 {
     SysBusDevice *dev = sysbus_new(TYPE_PLIC);
     Plic *s = PLIC(dev);

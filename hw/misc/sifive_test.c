@@ -15,8 +15,8 @@
 #define TYPE_SIFIVE_TEST "riscv.sifive.test"
 #define SIFIVE_TEST_SIZE 0x1000
 
-#define FINISHER_FAIL 0x3333
-#define FINISHER_PASS 0x5555
+#define FINISHER_FAIL  0x3333
+#define FINISHER_PASS  0x5555
 #define FINISHER_RESET 0x7777
 
 typedef struct SifiveTest {
@@ -85,7 +85,7 @@ static void sifive_test_register(void)
 }
 type_init(sifive_test_register)
 
-bool sifive_test_create(MemoryRegion *system, hwaddr addr, Error **errp)
+    bool sifive_test_create(MemoryRegion *system, hwaddr addr, Error **errp)
 {
     return sysbus_create(TYPE_SIFIVE_TEST, system, addr, (IrqLine){ 0 }, errp);
 }

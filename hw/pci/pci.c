@@ -8,31 +8,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REG_VENDOR_ID 0x00
-#define REG_DEVICE_ID 0x02
-#define REG_COMMAND 0x04
-#define REG_STATUS 0x06
-#define REG_REVISION 0x08
-#define REG_CLASS 0x0a
-#define REG_CACHE_LINE 0x0c
-#define REG_BAR0 0x10
+#define REG_VENDOR_ID      0x00
+#define REG_DEVICE_ID      0x02
+#define REG_COMMAND        0x04
+#define REG_STATUS         0x06
+#define REG_REVISION       0x08
+#define REG_CLASS          0x0a
+#define REG_CACHE_LINE     0x0c
+#define REG_BAR0           0x10
 #define REG_INTERRUPT_LINE 0x3c
 
-#define COMMAND_IO 0x0001
-#define COMMAND_MEMORY 0x0002
-#define COMMAND_MASTER 0x0004
-#define COMMAND_PARITY 0x0040
-#define COMMAND_SERR 0x0100
+#define COMMAND_IO           0x0001
+#define COMMAND_MEMORY       0x0002
+#define COMMAND_MASTER       0x0004
+#define COMMAND_PARITY       0x0040
+#define COMMAND_SERR         0x0100
 #define COMMAND_INTX_DISABLE 0x0400
-#define STATUS_INTERRUPT 0x0008
+#define STATUS_INTERRUPT     0x0008
 
-#define BAR_IO 0x1
-#define BAR_MEM64 0x4
+#define BAR_IO       0x1
+#define BAR_MEM64    0x4
 #define BAR_PREFETCH 0x8
 
-#define IO_SPACE_END 0x10000
+#define IO_SPACE_END             0x10000
 #define SUBSYSTEM_VENDOR_DEFAULT 0x1af4
-#define SUBSYSTEM_DEFAULT 0x1100
+#define SUBSYSTEM_DEFAULT        0x1100
 
 #define MAX_DEVICES 256
 
@@ -303,8 +303,10 @@ static bool choose_slot(PciDevice *dev, PciBus *bus, Error **errp)
         return false;
     }
     if (fn) {
-        error_setg(errp, "PCI: function %u of slot %u cannot be used for %s: devices here have "
-                         "one function, 0", fn, slot, type);
+        error_setg(errp,
+                   "PCI: function %u of slot %u cannot be used for %s: devices here have "
+                   "one function, 0",
+                   fn, slot, type);
         return false;
     }
     return true;
@@ -378,10 +380,10 @@ static void pci_register(void)
 }
 type_init(pci_register)
 
-/* ---- buses ---- */
+    /* ---- buses ---- */
 
-PciBus *pci_bus_new(Device *host, const char *name, MemoryRegion *mem, MemoryRegion *io,
-                    const IrqLine intx[4])
+    PciBus *pci_bus_new(Device *host, const char *name, MemoryRegion *mem, MemoryRegion *io,
+                        const IrqLine intx[4])
 {
     PciBus *bus = g_new0(PciBus, 1);
     bus_init(&bus->base, name, "PCIE", "PCI", host);

@@ -18,16 +18,16 @@
 #define VITRINE_DEFAULT_FIRMWARE "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"
 #endif
 
-#define MIB (1ull << 20)
-#define KERNEL_ALIGN (2 * MIB)
-#define FDT_ALIGN (2 * MIB)
-#define FDT_ROOM (1 * MIB) /* firmware adds to it */
-#define FDT_LIMIT 0xc0000000ull /* 32-bit firmware code gets at it */
+#define MIB            (1ull << 20)
+#define KERNEL_ALIGN   (2 * MIB)
+#define FDT_ALIGN      (2 * MIB)
+#define FDT_ROOM       (1 * MIB)     /* firmware adds to it */
+#define FDT_LIMIT      0xc0000000ull /* 32-bit firmware code gets at it */
 #define INITRD_MAX_GAP (128 * MIB)
-#define INITRD_ALIGN 4096
+#define INITRD_ALIGN   4096
 
-#define FW_DYNAMIC_MAGIC 0x4942534f /* "OSBI" */
-#define FW_DYNAMIC_VERSION 2
+#define FW_DYNAMIC_MAGIC       0x4942534f /* "OSBI" */
+#define FW_DYNAMIC_VERSION     2
 #define FW_DYNAMIC_NEXT_S_MODE 1
 
 static hwaddr round_up(hwaddr value, hwaddr unit)
@@ -124,8 +124,8 @@ static bool place_fdt(VirtMachine *s, Error **errp)
     s->fdt_addr = (end - FDT_ROOM) & ~(FDT_ALIGN - 1);
     s->fdt = virt_fdt_build(s);
     g_autoptr(GBytes) data = g_bytes_new(s->fdt, fdt_totalsize(s->fdt));
-    return image_set_add(s->images, "the device tree", data, s->fdt_addr,
-                         g_bytes_get_size(data), errp);
+    return image_set_add(s->images, "the device tree", data, s->fdt_addr, g_bytes_get_size(data),
+                         errp);
 }
 
 static bool place_reset_vector(VirtMachine *s, Error **errp)

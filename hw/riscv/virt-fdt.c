@@ -17,7 +17,7 @@
 
 /* Room to build in; the result is packed. */
 #define BUILD_SIZE (64 * 1024)
-#define SEED_SIZE 32
+#define SEED_SIZE  32
 
 /* What target/riscv/hart.h says a hart is. */
 #define HART_ISA "rv64imafdc_zicsr_zifencei_sstc"
@@ -28,7 +28,7 @@
 #define INTC_SEI 9
 #define INTC_MEI 11
 
-#define PCI_SPACE_IO 0x01000000u
+#define PCI_SPACE_IO    0x01000000u
 #define PCI_SPACE_MEM32 0x02000000u
 #define PCI_SPACE_MEM64 0x03000000u
 
@@ -237,17 +237,32 @@ static void add_pci_interrupt_map(Fdt *f)
     put_cells(f, "interrupt-map", map, n);
 }
 
+/* Address on the bus, address of the CPU, size. */
+static unsigned append_range(uint32_t *cells, unsigned n, uint32_t space, hwaddr pci,
+                             const PciWindow *window)
+{
+    const uint32_t range[] = {
+        space,
+        HI(pci),
+        LO(pci),
+        HI(window->base),
+        LO(window->base),
+        HI(window->size),
+        LO(window->size),
+    };
+    memcpy(&cells[n], range, sizeof(range));
+    return n + G_N_ELEMENTS(range);
+}
+
 static void add_pci(Fdt *f)
 {
     const PciHostLayout *at = &f->s->pci;
     const uint32_t bus_range[] = { 0, 0xff };
-    const uint32_t ranges[] = {
-        PCI_SPACE_IO, 0, 0, HI(at->io.base), LO(at->io.base), HI(at->io.size), LO(at->io.size),
-        PCI_SPACE_MEM32, HI(at->mmio.base), LO(at->mmio.base), HI(at->mmio.base),
-        LO(at->mmio.base), HI(at->mmio.size), LO(at->mmio.size),
-        PCI_SPACE_MEM64, HI(at->mmio64.base), LO(at->mmio64.base), HI(at->mmio64.base),
-        LO(at->mmio64.base), HI(at->mmio64.size), LO(at->mmio64.size),
-    };
+    uint32_t ranges[3 * 7];
+    unsigned n = 0;
+    n = append_range(ranges, n, PCI_SPACE_IO, 0, &at->io);
+    n = append_range(ranges, n, PCI_SPACE_MEM32, at->mmio.base, &at->mmio);
+    n = append_range(ranges, n, PCI_SPACE_MEM64, at->mmio64.base, &at->mmio64);
     begin(f, "pci@%" PRIx64, at->ecam.base);
     put_text(f, "compatible", "pci-host-ecam-generic");
     put_text(f, "device_type", "pci");
@@ -257,7 +272,7 @@ static void add_pci(Fdt *f)
     put_cells(f, "bus-range", bus_range, G_N_ELEMENTS(bus_range));
     put_flag(f, "dma-coherent");
     put_reg(f, at->ecam.base, at->ecam.size);
-    put_cells(f, "ranges", ranges, G_N_ELEMENTS(ranges));
+    put_cells(f, "ranges", ranges, n);
     add_pci_interrupt_map(f);
     end(f);
 }

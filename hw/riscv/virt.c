@@ -14,9 +14,9 @@
 #include <inttypes.h>
 
 /* Sv39 and Sv48 reach 2^56 bytes of physical memory; hosts of today do not. */
-#define MAX_RAM_SIZE (1ull << 42)
+#define MAX_RAM_SIZE  (1ull << 42)
 #define RAM_SIZE_UNIT 4096
-#define MIB (1ull << 20)
+#define MIB           (1ull << 20)
 
 #define RAM_ID "riscv_virt_board.ram"
 
@@ -43,7 +43,8 @@ static void warn_about_serials(const Machine *machine)
     for (unsigned i = 1; i < MACHINE_MAX_SERIALS; i++) {
         if (machine->serials[i]) {
             warn_report("machine 'virt' has one serial port: what -serial gives for port %u is "
-                        "not connected", i);
+                        "not connected",
+                        i);
         }
     }
 }
@@ -92,7 +93,8 @@ static bool create_devices(VirtMachine *s, Error **errp)
     if (!aclint_create(machine->smp_cpus, &s->system, VIRT_CLINT_BASE, errp)) {
         return false;
     }
-    Plic *plic = plic_create(machine->smp_cpus, VIRT_PLIC_SOURCES, &s->system, VIRT_PLIC_BASE, errp);
+    Plic *plic =
+        plic_create(machine->smp_cpus, VIRT_PLIC_SOURCES, &s->system, VIRT_PLIC_BASE, errp);
     if (!plic || !sifive_test_create(&s->system, VIRT_TEST_BASE, errp)) {
         return false;
     }

@@ -12,39 +12,39 @@
 
 #define TYPE_VIRT_MACHINE "virt" TYPE_MACHINE_SUFFIX
 
-#define VIRT_MROM_BASE 0x1000
-#define VIRT_MROM_SIZE 0xf000
-#define VIRT_TEST_BASE 0x100000
-#define VIRT_TEST_SIZE 0x1000
-#define VIRT_RTC_BASE 0x101000
-#define VIRT_RTC_SIZE 0x1000
-#define VIRT_CLINT_BASE 0x2000000
-#define VIRT_CLINT_SIZE 0x10000
-#define VIRT_PCI_IO_BASE 0x3000000
-#define VIRT_PCI_IO_SIZE 0x10000
-#define VIRT_PLIC_BASE 0xc000000
-#define VIRT_PLIC_SIZE 0x600000
-#define VIRT_UART_BASE 0x10000000
-#define VIRT_UART_SIZE 0x100
-#define VIRT_VIRTIO_BASE 0x10001000
-#define VIRT_VIRTIO_SIZE 0x1000
-#define VIRT_ECAM_BASE 0x30000000
-#define VIRT_ECAM_SIZE 0x10000000
+#define VIRT_MROM_BASE     0x1000
+#define VIRT_MROM_SIZE     0xf000
+#define VIRT_TEST_BASE     0x100000
+#define VIRT_TEST_SIZE     0x1000
+#define VIRT_RTC_BASE      0x101000
+#define VIRT_RTC_SIZE      0x1000
+#define VIRT_CLINT_BASE    0x2000000
+#define VIRT_CLINT_SIZE    0x10000
+#define VIRT_PCI_IO_BASE   0x3000000
+#define VIRT_PCI_IO_SIZE   0x10000
+#define VIRT_PLIC_BASE     0xc000000
+#define VIRT_PLIC_SIZE     0x600000
+#define VIRT_UART_BASE     0x10000000
+#define VIRT_UART_SIZE     0x100
+#define VIRT_VIRTIO_BASE   0x10001000
+#define VIRT_VIRTIO_SIZE   0x1000
+#define VIRT_ECAM_BASE     0x30000000
+#define VIRT_ECAM_SIZE     0x10000000
 #define VIRT_PCI_MMIO_BASE 0x40000000
 #define VIRT_PCI_MMIO_SIZE 0x40000000
-#define VIRT_RAM_BASE 0x80000000ull
+#define VIRT_RAM_BASE      0x80000000ull
 /* The 64-bit window is as large as its alignment; it moves up while RAM is in its way. */
 #define VIRT_PCI_MMIO64_SIZE 0x400000000ull
 
 #define VIRT_VIRTIO_COUNT 8
-#define VIRT_IRQ_VIRTIO 1 /* .. 8 */
-#define VIRT_IRQ_UART 10
-#define VIRT_IRQ_RTC 11
-#define VIRT_IRQ_PCI 32 /* .. 35 */
+#define VIRT_IRQ_VIRTIO   1 /* .. 8 */
+#define VIRT_IRQ_UART     10
+#define VIRT_IRQ_RTC      11
+#define VIRT_IRQ_PCI      32 /* .. 35 */
 #define VIRT_PLIC_SOURCES 96
 
 #define VIRT_UART_CLOCK_HZ 3686400
-#define VIRT_MAX_HARTS 8
+#define VIRT_MAX_HARTS     8
 
 typedef struct VirtMachine {
     Machine parent_obj;

@@ -12,9 +12,9 @@
 #define TYPE_VIRTIO_MMIO "virtio-mmio"
 #define VIRTIO_MMIO_SIZE 0x200
 
-#define VIRTIO_MAGIC 0x74726976
+#define VIRTIO_MAGIC          0x74726976
 #define VIRTIO_VERSION_LEGACY 1
-#define VIRTIO_VENDOR 0x554d4551
+#define VIRTIO_VENDOR         0x554d4551
 
 enum { REG_MAGIC = 0x0, REG_VERSION = 0x4, REG_DEVICE_ID = 0x8, REG_VENDOR_ID = 0xc };
 
@@ -73,7 +73,7 @@ static void virtio_mmio_register(void)
 }
 type_init(virtio_mmio_register)
 
-bool virtio_mmio_create(MemoryRegion *system, hwaddr addr, IrqLine irq, Error **errp)
+    bool virtio_mmio_create(MemoryRegion *system, hwaddr addr, IrqLine irq, Error **errp)
 {
     return sysbus_create(TYPE_VIRTIO_MMIO, system, addr, irq, errp);
 }

@@ -24,8 +24,8 @@ void bus_init(Bus *bus, const char *name, const char *type_name, const char *acc
 void bus_finish(Bus *bus); /* no devices on it any more */
 /* Where memory-mapped devices of the board sit; always there. */
 Bus *bus_system(void);
-Bus *bus_find(const char *name);                /* NULL: none such */
-Bus *bus_find_accepting(const char *bus_type);  /* the first that takes such devices, or NULL */
+Bus *bus_find(const char *name);               /* NULL: none such */
+Bus *bus_find_accepting(const char *bus_type); /* the first that takes such devices, or NULL */
 void bus_foreach(void (*fn)(Bus *bus, void *opaque), void *opaque);
 /* Before the device is realized. */
 void device_put_on_bus(Device *dev, Bus *bus);

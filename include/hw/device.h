@@ -18,8 +18,8 @@ typedef struct DeviceClass DeviceClass;
 
 struct DeviceClass {
     ObjectClass parent_class;
-    const char *desc; /* one line for -device help */
-    bool user_creatable; /* -device takes it */
+    const char *desc;     /* one line for -device help */
+    bool user_creatable;  /* -device takes it */
     const char *bus_type; /* "PCI"; NULL when it sits on no bus */
     bool (*realize)(Device *dev, Error **errp);
     void (*unrealize)(Device *dev);
@@ -34,8 +34,8 @@ struct Device {
     Bus *parent_bus; /* NULL: on none */
 };
 
-#define DEVICE(obj) OBJECT_CHECK(Device, (obj), TYPE_DEVICE)
-#define DEVICE_CLASS(klass) OBJECT_CLASS_CHECK(DeviceClass, (klass), TYPE_DEVICE)
+#define DEVICE(obj)           OBJECT_CHECK(Device, (obj), TYPE_DEVICE)
+#define DEVICE_CLASS(klass)   OBJECT_CLASS_CHECK(DeviceClass, (klass), TYPE_DEVICE)
 #define DEVICE_GET_CLASS(obj) OBJECT_GET_CLASS(DeviceClass, (obj), TYPE_DEVICE)
 
 /*

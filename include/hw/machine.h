@@ -11,7 +11,7 @@
 #include "chardev/chardev.h"
 #include "qom/object.h"
 
-#define TYPE_MACHINE "machine" /* abstract */
+#define TYPE_MACHINE        "machine" /* abstract */
 #define TYPE_MACHINE_SUFFIX "-machine"
 #define MACHINE_MAX_SERIALS 4
 
@@ -22,7 +22,7 @@ struct MachineClass {
     ObjectClass parent_class;
     const char *name; /* "virt" */
     const char *desc;
-    const char *alias; /* may be NULL */
+    const char *alias;            /* may be NULL */
     const char *default_cpu_type; /* a QOM type; NULL: has no CPUs */
     unsigned max_cpus;
     uint64_t default_ram_size;
@@ -45,8 +45,8 @@ struct Machine {
     Chardev *serials[MACHINE_MAX_SERIALS]; /* NULL: none; not owned */
 };
 
-#define MACHINE(obj) OBJECT_CHECK(Machine, (obj), TYPE_MACHINE)
-#define MACHINE_CLASS(klass) OBJECT_CLASS_CHECK(MachineClass, (klass), TYPE_MACHINE)
+#define MACHINE(obj)           OBJECT_CHECK(Machine, (obj), TYPE_MACHINE)
+#define MACHINE_CLASS(klass)   OBJECT_CLASS_CHECK(MachineClass, (klass), TYPE_MACHINE)
 #define MACHINE_GET_CLASS(obj) OBJECT_GET_CLASS(MachineClass, (obj), TYPE_MACHINE)
 
 /* By -M name or alias; an unknown one is an error that lists what there is. */

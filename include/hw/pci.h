@@ -14,8 +14,8 @@
 
 #define TYPE_PCI_DEVICE "pci-device" /* abstract */
 #define PCI_CONFIG_SIZE 256
-#define PCI_NUM_BARS 6
-#define PCI_SLOTS 32
+#define PCI_NUM_BARS    6
+#define PCI_SLOTS       32
 
 typedef struct PciBus PciBus;
 typedef struct PciDevice PciDevice;
@@ -60,14 +60,14 @@ struct PciDevice {
     bool irq_asserted; /* irq_level, unless the guest has disabled INTx */
 };
 
-#define PCI_DEVICE(obj) OBJECT_CHECK(PciDevice, (obj), TYPE_PCI_DEVICE)
-#define PCI_DEVICE_CLASS(klass) OBJECT_CLASS_CHECK(PciDeviceClass, (klass), TYPE_PCI_DEVICE)
+#define PCI_DEVICE(obj)           OBJECT_CHECK(PciDevice, (obj), TYPE_PCI_DEVICE)
+#define PCI_DEVICE_CLASS(klass)   OBJECT_CLASS_CHECK(PciDeviceClass, (klass), TYPE_PCI_DEVICE)
 #define PCI_DEVICE_GET_CLASS(obj) OBJECT_GET_CLASS(PciDeviceClass, (obj), TYPE_PCI_DEVICE)
 
 /* Offsets in the config header that devices fill in themselves. */
 #define PCI_SUBSYSTEM_VENDOR_ID 0x2c
-#define PCI_SUBSYSTEM_ID 0x2e
-#define PCI_INTERRUPT_PIN 0x3d /* 1: INTA; 0 (as set up before realize): no interrupt */
+#define PCI_SUBSYSTEM_ID        0x2e
+#define PCI_INTERRUPT_PIN       0x3d /* 1: INTA; 0 (as set up before realize): no interrupt */
 
 /* @region's size must be a power of two of at least 16 bytes. The device finishes the region. */
 void pci_register_bar(PciDevice *dev, unsigned bar, PciBarKind kind, MemoryRegion *region);

@@ -13,8 +13,8 @@
 #include "memory/memory.h"
 
 #define TYPE_SYS_BUS_DEVICE "sys-bus-device" /* abstract */
-#define SYS_BUS_MAX_MMIO 4
-#define SYS_BUS_MAX_IRQS 4
+#define SYS_BUS_MAX_MMIO    4
+#define SYS_BUS_MAX_IRQS    4
 
 typedef struct SysBusDevice {
     Device parent_obj;

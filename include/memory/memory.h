@@ -67,7 +67,8 @@ void memory_region_init_io(MemoryRegion *mr, const MemoryRegionOps *ops, void *o
                            const char *name, uint64_t size);
 /* Anonymous zeroed pages, reserved but not touched; fails when the host refuses. */
 bool memory_region_init_ram(MemoryRegion *mr, const char *name, uint64_t size, Error **errp);
-/* Guest stores are ignored (logged as guest errors); the host writes through memory_region_ram(). */
+/* Guest stores are ignored (logged as guest errors); the host writes through memory_region_ram().
+ */
 bool memory_region_init_rom(MemoryRegion *mr, const char *name, uint64_t size, Error **errp);
 /* A window onto [offset, offset + size) of another region. */
 void memory_region_init_alias(MemoryRegion *mr, const char *name, MemoryRegion *target,

@@ -10,13 +10,13 @@
 #include "hw/power.h"
 #include "util/timer.h"
 
-#define CLINT 0x2000000
-#define MSIP(hart) (CLINT + 4 * (hart))
+#define CLINT          0x2000000
+#define MSIP(hart)     (CLINT + 4 * (hart))
 #define MTIMECMP(hart) (CLINT + 0x4000 + 8 * (hart))
-#define MTIME (CLINT + 0xbff8)
-#define RTC 0x101000
-#define TEST 0x100000
-#define VIRTIO 0x10001000
+#define MTIME          (CLINT + 0xbff8)
+#define RTC            0x101000
+#define TEST           0x100000
+#define VIRTIO         0x10001000
 
 static bool rtc_line;
 

@@ -61,7 +61,8 @@ static void gadget_class_init(ObjectClass *klass, const void *data)
     dc->realize = gadget_realize;
     dc->unrealize = gadget_unrealize;
     dc->reset = gadget_reset;
-    object_class_property_add_field(klass, "count", PROP_UINT32, offsetof(Gadget, count), "A number");
+    object_class_property_add_field(klass, "count", PROP_UINT32, offsetof(Gadget, count),
+                                    "A number");
     object_class_property_add_field(klass, "label", PROP_STRING, offsetof(Gadget, label), NULL);
 }
 
@@ -119,7 +120,7 @@ static void register_types(void)
 }
 type_init(register_types)
 
-static QDict *parse(const char *text)
+    static QDict *parse(const char *text)
 {
     QDict *props = qdict_new();
     g_auto(GStrv) items = g_strsplit(text, ",", -1);
@@ -165,8 +166,9 @@ static void test_life(void)
     device_remove(a);
     devices_reset_all();
     device_remove(b);
-    g_assert_cmpstr(events->str, ==, "realize-1 realize-2 reset-1 reset-2 unrealize-1 reset-2 "
-                                     "unrealize-2 ");
+    g_assert_cmpstr(events->str, ==,
+                    "realize-1 realize-2 reset-1 reset-2 unrealize-1 reset-2 "
+                    "unrealize-2 ");
     g_assert_cmpuint(alive, ==, 0);
     g_string_truncate(events, 0);
 }
@@ -211,8 +213,9 @@ static void test_properties(void)
     Device *dev = add("driver=test-gadget,id=set,count=7");
     g_autoptr(Error) err = NULL;
     g_assert_false(object_property_parse(OBJECT(dev), "count", "8", &err));
-    g_assert_cmpstr(error_get_pretty(err), ==, "Attempt to set property 'count' on device 'set' "
-                                               "(type 'test-gadget') after it was realized");
+    g_assert_cmpstr(error_get_pretty(err), ==,
+                    "Attempt to set property 'count' on device 'set' "
+                    "(type 'test-gadget') after it was realized");
     g_assert_cmpuint(GADGET(dev)->count, ==, 7);
     device_remove(dev);
     g_string_truncate(events, 0);
@@ -232,8 +235,7 @@ static void test_json(void)
     g_clear_pointer(&err, error_free);
     qdict_put_int(props, "id", 5);
     g_assert_null(device_add(props, false, &err));
-    g_assert_cmpstr(error_get_pretty(err), ==,
-                    "Invalid parameter type for 'id', expected: string");
+    g_assert_cmpstr(error_get_pretty(err), ==, "Invalid parameter type for 'id', expected: string");
     g_string_truncate(events, 0);
 }
 

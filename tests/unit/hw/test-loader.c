@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RAM 0x80000000
+#define RAM      0x80000000
 #define RAM_SIZE 0x100000
 
 static char *dir;

@@ -9,13 +9,13 @@
 
 #include <string.h>
 
-#define ECAM 0x30000000
-#define IO 0x3000000
-#define MMIO 0x40000000
+#define ECAM   0x30000000
+#define IO     0x3000000
+#define MMIO   0x40000000
 #define MMIO64 0x400000000
 
 #define COMMAND 0x04
-#define BAR(n) (0x10 + 4 * (n))
+#define BAR(n)  (0x10 + 4 * (n))
 
 #define TYPE_TEST_PCI "test-pci-device"
 
@@ -93,9 +93,9 @@ static void test_pci_register(void)
 }
 type_init(test_pci_register)
 
-/* ---- helpers ---- */
+    /* ---- helpers ---- */
 
-static hwaddr config(unsigned slot, unsigned reg)
+    static hwaddr config(unsigned slot, unsigned reg)
 {
     return ECAM + (slot << 15) + reg;
 }

@@ -7,13 +7,13 @@
 #include "hw-test.h"
 #include "hw/intc.h"
 
-#define BASE 0xc000000
-#define SOURCES 96
-#define PRIORITY(source) (BASE + 4 * (source))
-#define PENDING(word) (BASE + 0x1000 + 4 * (word))
+#define BASE                  0xc000000
+#define SOURCES               96
+#define PRIORITY(source)      (BASE + 4 * (source))
+#define PENDING(word)         (BASE + 0x1000 + 4 * (word))
 #define ENABLE(context, word) (BASE + 0x2000 + 0x80 * (context) + 4 * (word))
-#define THRESHOLD(context) (BASE + 0x200000 + 0x1000 * (context))
-#define CLAIM(context) (THRESHOLD(context) + 4)
+#define THRESHOLD(context)    (BASE + 0x200000 + 0x1000 * (context))
+#define CLAIM(context)        (THRESHOLD(context) + 4)
 
 enum { M0, S0, M1, S1 };
 

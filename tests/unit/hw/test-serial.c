@@ -278,8 +278,8 @@ static void test_loop_back(void)
     set_up();
     out(FCR, 0x01);
     out(MCR, 0x10);
-    g_assert_cmphex(in(MSR) & 0xf0, ==, 0);
-    g_assert_cmphex(in(MSR) & 0x0f, ==, 0); /* read once */
+    g_assert_cmphex(in(MSR)&0xf0, ==, 0);
+    g_assert_cmphex(in(MSR)&0x0f, ==, 0); /* read once */
     out(MCR, 0x1a);
     g_assert_cmphex(in(MSR), ==, 0x99);
     out(MCR, 0x1f);
@@ -301,7 +301,7 @@ static void test_loop_back(void)
     unsigned accepts = chr.accepts;
     out(MCR, 0x0b);
     g_assert_cmpuint(chr.accepts, >, accepts);
-    g_assert_cmphex(in(MSR) & 0xf0, ==, 0xb0);
+    g_assert_cmphex(in(MSR)&0xf0, ==, 0xb0);
     g_assert_cmpuint(feed("x"), ==, 1);
 }
 

@@ -86,9 +86,9 @@ static void tear_down(Fixture *f, const void *ops)
 static void append_range(hwaddr first, hwaddr last, const MemoryRegion *mr, hwaddr offset,
                          const char *kind, void *opaque)
 {
-    g_string_append_printf(opaque, "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x %s+%"
-                           G_GINT64_MODIFIER "x %s\n", first, last, memory_region_name(mr), offset,
-                           kind);
+    g_string_append_printf(
+        opaque, "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x %s+%" G_GINT64_MODIFIER "x %s\n",
+        first, last, memory_region_name(mr), offset, kind);
 }
 
 static void expect_ranges(Fixture *f, const char *text)
