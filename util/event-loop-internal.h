@@ -10,6 +10,7 @@
 #include "util/timer.h"
 
 #include <pthread.h>
+#include <sys/epoll.h>
 
 /*
  * Locks are pthread's, not GLib's: ThreadSanitizer sees those even when GLib itself was built
@@ -39,7 +40,12 @@ struct EventLoop {
     GSource *source;
     int epoll_fd;
     bool is_main;
-    bool iterating; /* only in the loop's thread */
+    /* Only in the loop's thread: */
+    bool iterating;
+    int wakeup_fd;              /* GLib's, in our epoll set too; -1: not yet */
+    bool no_pwait2;             /* the kernel is older than Linux 5.11 */
+    struct epoll_event *events; /* fetched and not yet worked off */
+    int n_events;
 
     pthread_mutex_t lock; /* protects what follows */
     GHashTable *fds;      /* fd -> FdHandler */
@@ -48,9 +54,9 @@ struct EventLoop {
     GQueue bottom_halves;
     unsigned turn;
     TimerHeap heaps[2]; /* by ClockType */
-    bool in_batch;
-    bool polling;  /* about to wait or waiting: somebody has to wake it */
-    bool notified; /* since it began to poll */
+    bool in_batch;      /* there are events that name FdHandlers */
+    bool polling;       /* about to wait or waiting: somebody has to wake it */
+    bool notified;      /* since it began to poll */
     bool quit;
 };
 

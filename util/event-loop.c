@@ -139,6 +139,28 @@ static struct timespec *sleep_time(int64_t until, int timeout_ms, struct timespe
     return ts;
 }
 
+/*
+ * Sleep. With nothing to wait for but the epoll set and GLib's own wake-up descriptor, which is
+ * the usual case, one system call both waits and fetches the events.
+ */
+static int wait_for_events(EventLoop *loop, GPollFD *fds, guint n_fds, const struct timespec *ts)
+{
+    int own = n_fds == 2 && fds[1].fd == loop->epoll_fd;
+    bool woken = false;
+    int events = -1;
+
+    if (n_fds == 2 && fds[own].fd == loop->epoll_fd) {
+        events = fd_handlers_wait(loop, ts, fds[!own].fd, &woken);
+    }
+    if (events < 0) {
+        loop->n_events = 0;
+        return ppoll((struct pollfd *)fds, n_fds, ts, NULL);
+    }
+    fds[own].revents = events ? G_IO_IN : 0;
+    fds[!own].revents = woken ? G_IO_IN : 0;
+    return (events > 0) + woken;
+}
+
 /* GLib's poll function, in the thread of current_loop. */
 static int loop_poll(GPollFD *fds, guint n_fds, int timeout_ms)
 {
@@ -157,7 +179,7 @@ static int loop_poll(GPollFD *fds, guint n_fds, int timeout_ms)
     if (held) {
         bql_unlock();
     }
-    ready = ppoll((struct pollfd *)fds, n_fds, sleep_time(until, timeout_ms, &ts), NULL);
+    ready = wait_for_events(loop, fds, n_fds, sleep_time(until, timeout_ms, &ts));
     if (held) {
         bql_lock();
     }

@@ -38,6 +38,8 @@ void fd_handlers_init(EventLoop *loop)
     }
     loop->fds = g_hash_table_new(NULL, NULL);
     loop->always = g_ptr_array_new();
+    loop->events = g_new(struct epoll_event, BATCH_MAX);
+    loop->wakeup_fd = -1;
 }
 
 void fd_handlers_free(EventLoop *loop)
@@ -45,6 +47,8 @@ void fd_handlers_free(EventLoop *loop)
     g_assert(g_hash_table_size(loop->fds) == 0);
     g_hash_table_destroy(loop->fds);
     g_ptr_array_free(loop->always, TRUE);
+    g_slist_free_full(loop->dead, g_free);
+    g_free(loop->events);
     close(loop->epoll_fd);
 }
 
@@ -174,25 +178,26 @@ static void call_handlers(EventLoop *loop, FdHandler *h, uint32_t events)
     }
 }
 
-/* Returns a copy of loop->always, g_free(). */
-static FdHandler **begin_batch(EventLoop *loop, guint *n_always)
+/* From now on events may name handlers; @keep_dead: there are some that do already. */
+static void begin_batch(EventLoop *loop, bool keep_dead)
 {
-    FdHandler **always = NULL;
+    GSList *dead = NULL;
 
     pthread_mutex_lock(&loop->lock);
     loop->in_batch = true;
-    *n_always = loop->always->len;
-    if (*n_always) {
-        always = g_memdup2(loop->always->pdata, *n_always * sizeof(always[0]));
+    if (!keep_dead) {
+        dead = loop->dead;
+        loop->dead = NULL;
     }
     pthread_mutex_unlock(&loop->lock);
-    return always;
+    g_slist_free_full(dead, g_free);
 }
 
 static void end_batch(EventLoop *loop)
 {
     GSList *dead;
 
+    loop->n_events = 0;
     pthread_mutex_lock(&loop->lock);
     loop->in_batch = false;
     dead = loop->dead;
@@ -201,20 +206,76 @@ static void end_batch(EventLoop *loop)
     g_slist_free_full(dead, g_free);
 }
 
-void fd_handlers_run(EventLoop *loop, bool poll)
+/* The wake-up descriptor's events carry the loop instead of a handler. */
+static bool watch_wakeup(EventLoop *loop, int fd)
 {
-    struct epoll_event events[BATCH_MAX];
-    g_autofree FdHandler **always = NULL;
-    guint n_always;
-    int n;
+    struct epoll_event ev = { .events = EPOLLIN, .data.ptr = loop };
 
-    always = begin_batch(loop, &n_always);
-    n = poll ? epoll_wait(loop->epoll_fd, events, BATCH_MAX, 0) : 0;
-    for (int i = 0; i < n; i++) {
-        call_handlers(loop, events[i].data.ptr, events[i].events);
+    if (loop->wakeup_fd < 0 && epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &ev) == 0) {
+        loop->wakeup_fd = fd;
     }
-    for (guint i = 0; i < n_always; i++) {
+    return loop->wakeup_fd == fd;
+}
+
+int fd_handlers_wait(EventLoop *loop, const struct timespec *timeout, int wakeup_fd, bool *woken)
+{
+    int others = 0;
+
+    if (loop->no_pwait2 || !watch_wakeup(loop, wakeup_fd)) {
+        return -1;
+    }
+    begin_batch(loop, false);
+    loop->n_events = epoll_pwait2(loop->epoll_fd, loop->events, BATCH_MAX, timeout, NULL);
+    if (loop->n_events < 0) {
+        loop->no_pwait2 = errno != EINTR;
+        loop->n_events = 0;
+    }
+    *woken = false;
+    for (int i = 0; i < loop->n_events; i++) {
+        if (loop->events[i].data.ptr == loop) {
+            *woken = true;
+        } else {
+            others++;
+        }
+    }
+    return loop->no_pwait2 ? -1 : others;
+}
+
+static void run_events(EventLoop *loop)
+{
+    for (int i = 0; i < loop->n_events; i++) {
+        if (loop->events[i].data.ptr != loop) {
+            call_handlers(loop, loop->events[i].data.ptr, loop->events[i].events);
+        }
+    }
+}
+
+/* Those that are always ready, as they are now: handlers may change the list. */
+static void run_always(EventLoop *loop)
+{
+    g_autofree FdHandler **always = NULL;
+    guint n;
+
+    pthread_mutex_lock(&loop->lock);
+    n = loop->always->len;
+    if (n) {
+        always = g_memdup2(loop->always->pdata, n * sizeof(always[0]));
+    }
+    pthread_mutex_unlock(&loop->lock);
+    for (guint i = 0; i < n; i++) {
         call_handlers(loop, always[i], EPOLLIN | EPOLLOUT);
     }
+}
+
+void fd_handlers_run(EventLoop *loop, bool poll)
+{
+    begin_batch(loop, true);
+    if (poll && loop->n_events == 0) {
+        int n = epoll_wait(loop->epoll_fd, loop->events, BATCH_MAX, 0);
+
+        loop->n_events = MAX(0, n);
+    }
+    run_events(loop);
+    run_always(loop);
     end_batch(loop);
 }

@@ -8,9 +8,16 @@
 
 #include "util/event-loop.h"
 
+#include <time.h>
+
 void fd_handlers_init(EventLoop *loop);
 /* Nothing may be registered any more. */
 void fd_handlers_free(EventLoop *loop);
+/*
+ * Wait for events, for ever with @timeout NULL, and fetch them for fd_handlers_run(). @wakeup_fd is
+ * waited for too; *@woken: it is readable. Returns how many others there are; -1: impossible here.
+ */
+int fd_handlers_wait(EventLoop *loop, const struct timespec *timeout, int wakeup_fd, bool *woken);
 /* Call the handlers of what is ready; @poll: the epoll set has something. */
 void fd_handlers_run(EventLoop *loop, bool poll);
 

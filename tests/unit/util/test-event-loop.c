@@ -8,6 +8,7 @@
 #include "util/io-thread.h"
 
 #include <fcntl.h>
+#include <glib-unix.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -437,6 +438,39 @@ static void test_glib_sources(void)
     turn_until(calls == 2);
 }
 
+static gboolean drain_source(int fd, GIOCondition condition, void *opaque)
+{
+    drain(opaque);
+    return G_SOURCE_CONTINUE;
+}
+
+/* A descriptor of a GLib source, beside ours in the epoll set. */
+static void test_glib_descriptor(void)
+{
+    Pipe ours, glibs;
+    guint id;
+
+    pipe_open(&ours);
+    pipe_open(&glibs);
+    event_loop_set_fd(main_loop(), ours.in, drain, NULL, &ours);
+    id = g_unix_fd_add(glibs.in, G_IO_IN, drain_source, &glibs);
+    for (int i = 1; i <= 3; i++) {
+        pipe_feed(&ours);
+        turn_until(ours.calls == i);
+        pipe_feed(&glibs);
+        turn_until(glibs.calls == i);
+    }
+    pipe_feed(&ours);
+    pipe_feed(&glibs);
+    turn_until(ours.calls == 4 && glibs.calls == 4);
+    g_source_remove(id);
+    pipe_feed(&ours);
+    turn_until(ours.calls == 5);
+    event_loop_set_fd(main_loop(), ours.in, NULL, NULL, NULL);
+    pipe_close(&ours);
+    pipe_close(&glibs);
+}
+
 static void *take_bql(void *opaque)
 {
     BQL_GUARD();
@@ -494,6 +528,7 @@ int main(int argc, char **argv)
     g_test_add_func("/event-loop/io-thread", test_io_thread);
     g_test_add_func("/event-loop/quit-before-run", test_quit_before_run);
     g_test_add_func("/event-loop/glib-sources", test_glib_sources);
+    g_test_add_func("/event-loop/glib-descriptor", test_glib_descriptor);
     g_test_add_func("/event-loop/poll-gives-up-bql", test_poll_gives_up_bql);
     g_test_add_func("/event-loop/nested", test_nested);
     g_test_add_func("/event-loop/subprocess/nested", bug_nested);
