@@ -346,6 +346,10 @@ void hart_step_many(Hart *hart, uint64_t count);
  */
 HartTrap hart_run_until_trap(Hart *hart);
 
+/* ---- registers.c ---- */
+extern const char *const hart_x_names[32]; /* "x10/a0" */
+extern const char *const hart_f_names[32];
+
 /* ---- blocks.c ---- */
 void blocks_init(Hart *hart);
 void blocks_finish(Hart *hart);

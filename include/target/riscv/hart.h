@@ -66,7 +66,10 @@ uint64_t hart_time_now(void);
 
 /* In wfi right now (query-cpus-fast, tests). */
 bool hart_is_halted(const Hart *hart);
+/* Exact while the harts stand still; of a running one, where it last stopped to look around. */
 uint64_t hart_get_pc(const Hart *hart);
+/* By name: "pc", "a0", "x10", "fa0", "f10", or a CSR's. False: no such register. As hart_get_pc(). */
+bool hart_get_register(const Hart *hart, const char *name, uint64_t *value);
 /* Instructions retired so far. */
 uint64_t hart_instret(const Hart *hart);
 

@@ -113,7 +113,7 @@ static void test_causes(Rig *rig, gconstpointer data)
     expect_trap(rig, PRIV_M, ECALL, 11, 0);
     expect_trap(rig, PRIV_S, ECALL, 9, 0);
     expect_trap(rig, PRIV_U, ECALL, 8, 0);
-    expect_trap(rig, PRIV_M, EBREAK, CAUSE_BREAKPOINT, RIG_RAM);
+    expect_trap(rig, PRIV_M, EBREAK, CAUSE_BREAKPOINT, 0);
     expect_trap(rig, PRIV_M, 0xffffffff, CAUSE_ILLEGAL, 0xffffffff);
     expect_trap(rig, PRIV_M, 0x00000000, CAUSE_ILLEGAL, 0); /* compressed: 16 bits */
     rig->hart->x[A1] = RIG_HOLE;
@@ -285,6 +285,33 @@ static void test_flw_boxes(Rig *rig, gconstpointer data)
     g_assert_cmphex(rig_load(rig, RIG_RAM + 0x108), ==, UINT64_C(0xffffffff40490fdb));
 }
 
+static void test_register_names(Rig *rig, gconstpointer data)
+{
+    uint64_t value;
+
+    rig->hart->pc = 0x1234;
+    rig->hart->x[A0] = 5;
+    rig->hart->f[10] = 6;
+    rig->hart->mscratch = 7;
+    g_assert_true(hart_get_register(rig->hart, "pc", &value));
+    g_assert_cmphex(value, ==, 0x1234);
+    g_assert_true(hart_get_register(rig->hart, "a0", &value));
+    g_assert_cmphex(value, ==, 5);
+    g_assert_true(hart_get_register(rig->hart, "x10", &value));
+    g_assert_cmphex(value, ==, 5);
+    g_assert_true(hart_get_register(rig->hart, "fa0", &value));
+    g_assert_cmphex(value, ==, 6);
+    g_assert_true(hart_get_register(rig->hart, "f10", &value));
+    g_assert_cmphex(value, ==, 6);
+    g_assert_true(hart_get_register(rig->hart, "mscratch", &value));
+    g_assert_cmphex(value, ==, 7);
+    g_assert_true(hart_get_register(rig->hart, "zero", &value));
+    g_assert_cmphex(value, ==, 0);
+    g_assert_false(hart_get_register(rig->hart, "x32", &value));
+    g_assert_false(hart_get_register(rig->hart, "x1/ra", &value));
+    g_assert_false(hart_get_register(rig->hart, "", &value));
+}
+
 #define TEST(name) g_test_add("/riscv/csr/" #name, Rig, NULL, setup, test_##name, teardown)
 
 int main(int argc, char **argv)
@@ -305,5 +332,6 @@ int main(int argc, char **argv)
     TEST(counter_enable);
     TEST(fp_state);
     TEST(flw_boxes);
+    TEST(register_names);
     return g_test_run();
 }
