@@ -166,12 +166,16 @@ static void look_for_interrupt(HmpSession *session)
     GString *typed = session->typed;
     const char *ctrl_c = session->busy ? memrchr(typed->str, CTRL_C, typed->len) : NULL;
 
-    if (ctrl_c) {
-        g_string_erase(typed, 0, ctrl_c + 1 - typed->str);
-        if (session->token && !cancel_token_is_cancelled(session->token)) {
+    if (!ctrl_c) {
+        return;
+    }
+    /* Where it ends a completion, the editor has to see it too. */
+    g_string_erase(typed, 0, ctrl_c + !session->completing - typed->str);
+    if (session->token && !cancel_token_is_cancelled(session->token)) {
+        if (!session->completing) {
             out_buffer_write(&session->out, "^C\r\n", 4);
-            cancel_token_cancel(session->token, "interrupted");
         }
+        cancel_token_cancel(session->token, "interrupted");
     }
 }
 
