@@ -434,11 +434,10 @@ static void serial_unrealize(Device *dev)
 static void serial_reset(Device *dev)
 {
     Serial *s = SERIAL(dev);
-    /* What the guest has handed over goes out; what it has not read yet is still on the wire. */
+    /* What the guest has handed over still goes out; what it has not read is gone. */
     s->rx.count = 0;
     s->divisor = 12; /* 9600 baud at the PC's clock */
-    s->ier = s->lcr = s->scr = s->fcr = 0;
-    s->mcr = MCR_OUT2;
+    s->ier = s->lcr = s->mcr = s->scr = s->fcr = 0;
     s->msr = MSR_DCD | MSR_DSR | MSR_CTS;
     s->overrun = s->thre_pending = false;
     restart_timeout(s);

@@ -125,6 +125,7 @@ static void test_reset_values(void)
     g_assert_cmphex(in(IER), ==, 0);
     g_assert_cmphex(in(IIR), ==, 0x01);
     g_assert_cmphex(in(LCR), ==, 0);
+    g_assert_cmphex(in(MCR), ==, 0);
     g_assert_cmphex(in(LSR), ==, 0x60);
     g_assert_cmphex(in(MSR), ==, 0xb0);
     g_assert_false(irq);
