@@ -44,6 +44,7 @@ bool machine_realize(Machine *machine, Error **errp)
     object_get_container("/machine/unattached");
     object_get_container("/machine/peripheral");
     object_get_container("/machine/peripheral-anon");
+    machine->realized = true;
     return MACHINE_GET_CLASS(machine)->init(machine, errp);
 }
 
@@ -56,8 +57,19 @@ void machine_reset(Machine *machine)
     }
 }
 
+static bool machine_may_set(Object *obj, const ObjectProperty *prop, Error **errp)
+{
+    if (MACHINE(obj)->realized) {
+        error_setg(errp, "Attempt to set property '%s' on the machine after it was made",
+                   prop->name);
+        return false;
+    }
+    return true;
+}
+
 static void machine_class_init(ObjectClass *klass, const void *data)
 {
+    klass->may_set = machine_may_set;
     object_class_property_add_field(klass, "firmware", PROP_STRING, offsetof(Machine, firmware),
                                     "Firmware image");
     object_class_property_add_field(klass, "kernel", PROP_STRING, offsetof(Machine, kernel),

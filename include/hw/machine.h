@@ -43,6 +43,7 @@ struct Machine {
     char *initrd;
     char *append;
     Chardev *serials[MACHINE_MAX_SERIALS]; /* NULL: none; not owned */
+    bool realized; /* properties no longer change */
 };
 
 #define MACHINE(obj)           OBJECT_CHECK(Machine, (obj), TYPE_MACHINE)

@@ -150,7 +150,7 @@ class VmTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, path, True)
         return path
 
-    def testcard(self, mode: str = '640x480', *args: str) -> Vm:
+    def boot_testcard(self, mode: str = '640x480', *args: str) -> Vm:
         """Start a machine with the test card and wait until it has drawn."""
         machine = self.vm('-m', '64', '-device', 'bochs-display,vgamem=64M', '-kernel', TESTCARD,
                           '-append', f'{mode} static', *args)

@@ -16,7 +16,7 @@ class PowerTest(VmTest):
     """The life of a machine, as a manager sees it."""
 
     def test_stop_and_cont(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         qmp = machine.qmp
         self.assertEqual(qmp.command('query-status'), {'running': True, 'status': 'running'})
         qmp.command('stop')
@@ -36,7 +36,7 @@ class PowerTest(VmTest):
         machine.expect('OpenSBI')
 
     def test_virtual_clock_stands_still_while_stopped(self) -> None:
-        machine = self.testcard('640x480')
+        machine = self.boot_testcard('640x480')
         qmp = machine.qmp
         qmp.command('stop')
         first = qmp.hmp('xp /2xw 0x0200bff8')
@@ -47,14 +47,14 @@ class PowerTest(VmTest):
         self.assertNotEqual(qmp.hmp('xp /2xw 0x0200bff8'), first)
 
     def test_reset(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         machine.qmp.command('system_reset')
         self.assertEqual(machine.qmp.wait_event('RESET')['data'],
                          {'guest': False, 'reason': 'host-qmp-system-reset'})
         machine.expect('testcard: ready 640x480')
 
     def test_reset_while_stopped(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         machine.qmp.command('stop')
         machine.qmp.command('system_reset')
         self.assertEqual(machine.qmp.command('query-status')['status'], 'prelaunch')
@@ -62,14 +62,14 @@ class PowerTest(VmTest):
         machine.expect('testcard: ready 640x480')
 
     def test_guest_power_off(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         machine.type('poweroff\n')
         self.assertEqual(machine.qmp.wait_event('SHUTDOWN')['data'],
                          {'guest': True, 'reason': 'guest-shutdown'})
         self.assertEqual(machine.wait(), 0)
 
     def test_guest_power_off_with_no_shutdown(self) -> None:
-        machine = self.testcard('640x480', '-no-shutdown')
+        machine = self.boot_testcard('640x480', '-no-shutdown')
         qmp = machine.qmp
         machine.type('poweroff\n')
         qmp.wait_event('SHUTDOWN')
@@ -83,27 +83,27 @@ class PowerTest(VmTest):
         machine.expect('testcard: ready 640x480')
 
     def test_guest_reset(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         machine.type('reboot\n')
         self.assertEqual(machine.qmp.wait_event('RESET')['data'],
                          {'guest': True, 'reason': 'guest-reset'})
         machine.expect('testcard: ready 640x480')
 
     def test_guest_reset_with_no_reboot(self) -> None:
-        machine = self.testcard('640x480', '-no-reboot')
+        machine = self.boot_testcard('640x480', '-no-reboot')
         machine.type('reboot\n')
         self.assertEqual(machine.qmp.wait_event('SHUTDOWN')['data'],
                          {'guest': True, 'reason': 'guest-reset'})
         self.assertEqual(machine.wait(), 0)
 
     def test_powerdown(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         machine.qmp.command('system_powerdown')
         machine.qmp.wait_event('POWERDOWN')
         self.assertTrue(machine.qmp.command('query-status')['running'])
 
     def test_quit(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         machine.qmp.command('quit')
         self.assertEqual(machine.qmp.wait_event('SHUTDOWN')['data'],
                          {'guest': False, 'reason': 'host-qmp-quit'})
@@ -111,14 +111,14 @@ class PowerTest(VmTest):
         self.assertFalse(os.path.exists(machine.path('qmp')))
 
     def test_sigterm(self) -> None:
-        machine = self.testcard('640x480', '-no-shutdown')
+        machine = self.boot_testcard('640x480', '-no-shutdown')
         machine.process.send_signal(signal.SIGTERM)
         self.assertEqual(machine.qmp.wait_event('SHUTDOWN')['data'],
                          {'guest': False, 'reason': 'host-signal'})
         self.assertEqual(machine.wait(), 0)
 
     def test_idle_guest_uses_no_cpu(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
 
         def cpu_time() -> float:
             with open(f'/proc/{machine.process.pid}/stat', encoding='ascii') as file:

@@ -250,6 +250,8 @@ class CommandTest(VmTest):
         with self.assertRaises(QmpError):
             qmp.command('qom-set', path='screen', property='vgamem', value=1 << 20)
         self.assertEqual(qmp.command('qom-get', path='screen', property='vgamem'), 16 << 20)
+        with self.assertRaises(QmpError):
+            qmp.command('qom-set', path='/machine', property='append', value='x')
         types = {t['name']: t for t in qmp.command('qom-list-types')}
         self.assertIn('bochs-display', types)
         self.assertNotIn('device', types)
@@ -264,7 +266,7 @@ class CommandTest(VmTest):
                 qmp.command('device-list-properties', typename=name)
 
     def test_memory_files(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         qmp, path = machine.qmp, machine.path('ram')
         with open(os.path.join(os.environ['VITRINE_BUILD'], 'firmware/testcard/testcard.bin'),
                   'rb') as file:
@@ -286,7 +288,7 @@ class CommandTest(VmTest):
         self.assertIn('/no/such/file', caught.exception.desc)
 
     def test_two_sessions(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         fifo = machine.path('fifo')
         os.mkfifo(fifo)
         waiting, other = machine.connect(), machine.qmp

@@ -28,7 +28,7 @@ class ScreendumpTest(VmTest):
         machine.expect(f'ok: fill {colour}')
 
     def check_sizes(self, mode: str) -> None:
-        machine = self.testcard(mode)
+        machine = self.boot_testcard(mode)
         width, height = (int(word) for word in mode.split('x'))
         ppm = read_ppm(self.dump(machine, 'a.ppm'))
         png = read_png(self.dump(machine, 'a.png', format='png'))
@@ -46,7 +46,7 @@ class ScreendumpTest(VmTest):
         self.check_sizes('3840x2160')
 
     def test_what_was_drawn_before_is_in_the_picture(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         other = machine.connect()
         stop = threading.Event()
 
@@ -69,7 +69,7 @@ class ScreendumpTest(VmTest):
             thread.join()
 
     def test_resolution_change_meanwhile(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         pictures: List[Picture] = []
         other = machine.connect()
         stop = threading.Event()
@@ -98,7 +98,7 @@ class ScreendumpTest(VmTest):
         self.assertGreater(len(set(picture[2])), 1, 'the picture must say something')
 
     def test_while_stopped(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         self.fill(machine, '123456')
         machine.qmp.command('stop')
         picture = read_ppm(self.dump(machine, 's.ppm'))
@@ -126,7 +126,7 @@ class ScreendumpTest(VmTest):
         self.assertIn('no console', caught.exception.desc)
 
     def test_targets_that_cannot_be_written(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         os.mkdir(machine.path('dir'))
         for path in (machine.path('missing/a.ppm'), machine.path('dir'), '/dev/full', '',
                      '/proc/version'):
@@ -141,7 +141,7 @@ class ScreendumpTest(VmTest):
         self.assertEqual(leftovers, [])
 
     def test_existing_target_is_replaced_and_link_written_through(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         for name in ('file', 'real'):
             with open(machine.path(name), 'wb') as file:
                 file.write(b'old' * 1000000)
@@ -154,7 +154,7 @@ class ScreendumpTest(VmTest):
         read_ppm(machine.path('real'))
 
     def test_fifo(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         fifo = machine.path('fifo')
         os.mkfifo(fifo)
         other = machine.connect()
@@ -170,7 +170,7 @@ class ScreendumpTest(VmTest):
             self.assertEqual(file.read(), data)
 
     def test_client_that_leaves_cancels(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         fifo = machine.path('fifo')
         os.mkfifo(fifo)
         other = machine.connect()
@@ -182,7 +182,7 @@ class ScreendumpTest(VmTest):
                                                            'stderr'])
 
     def test_hmp(self) -> None:
-        machine = self.testcard()
+        machine = self.boot_testcard()
         path = machine.path('h.png')
         self.assertEqual(machine.qmp.hmp(f'screendump {path} -f png'), '')
         self.assertEqual(read_png(path)[:2], (640, 480))
