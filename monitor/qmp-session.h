@@ -102,8 +102,7 @@ GPtrArray *qmp_sessions(void);
 void qmp_session_run_in(QmpSession *session, EventLoop *loop, EventFn *fn);
 /* Go on reading after it stood still; any thread. */
 void qmp_session_resume(QmpSession *session);
-/* Have the queue run, if there is something to run and nobody at it; any thread (qmp-dispatcher.c).
- */
+/* Any thread: have the queue run, if there is something in it and nobody at it. */
 void qmp_session_kick(QmpSession *session);
 
 /* Make the JSON text of one message what goes over the wire. */
