@@ -18,7 +18,7 @@
 #define BLOCK_MAX_INSNS 64
 /* A two-slot form each, the closing `next`. */
 #define BLOCK_MAX_SLOTS (2 * BLOCK_MAX_INSNS + 2)
-#define BUCKET_BITS 13
+#define BUCKET_BITS 16
 #define BUCKET_COUNT (1u << BUCKET_BITS)
 #define ARENA_SIZE (16u << 20)
 #define BLOCK_MAX_BYTES                                                                            \
