@@ -219,6 +219,7 @@ static void tear_down(void)
 {
     harts_shutdown();
     monitors_cleanup();
+    runstate_finish();
     chardevs_cleanup();
     worker_pool_shutdown(WORKER_EXIT_TIMEOUT_NS);
     pidfile_remove();

@@ -24,6 +24,8 @@ static struct {
     ShutdownCause reset;    /* NONE: not asked for */
     ShutdownCause shutdown; /* NONE: not asked for */
     CoQueue work;           /* the coroutine waits here for a request */
+    bool running;           /* there is a coroutine */
+    bool ending;            /* it shall return */
     CoQueue reset_done;
     CoMutex transition; /* one stop, start or reset at a time */
     int fail_code; /* what the guest gave up with */
@@ -151,12 +153,14 @@ static void coroutine_fn carry_out(void)
 
 static void coroutine_fn runstate_run(void *opaque)
 {
-    for (;;) {
-        while (rs.shutdown == SHUTDOWN_CAUSE_NONE && rs.reset == SHUTDOWN_CAUSE_NONE) {
+    while (!rs.ending) {
+        if (rs.shutdown != SHUTDOWN_CAUSE_NONE || rs.reset != SHUTDOWN_CAUSE_NONE) {
+            carry_out();
+        } else {
             co_queue_wait(&rs.work);
         }
-        carry_out();
     }
+    rs.running = false;
 }
 
 void system_request_reset(ShutdownCause cause)
@@ -223,5 +227,18 @@ void runstate_init(const RunstatePolicy *policy)
     co_queue_init(&rs.reset_done);
     co_mutex_init(&rs.transition);
     power_set_sink(power_sink);
+    rs.running = true;
     coroutine_enter(coroutine_create(runstate_run, NULL));
+}
+
+void no_coroutine_fn runstate_finish(void)
+{
+    if (!rs.running) {
+        return;
+    }
+    rs.ending = true;
+    co_queue_wake_one(&rs.work);
+    while (rs.running) {
+        event_loop_iterate(main_loop(), true);
+    }
 }

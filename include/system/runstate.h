@@ -25,6 +25,8 @@ typedef struct RunstatePolicy {
 
 /* Start the coroutine that carries requests out, and connect hw/power.h to it. */
 void runstate_init(const RunstatePolicy *policy);
+/* End that coroutine, once nobody asks for anything any more. Turns the main loop. */
+void no_coroutine_fn runstate_finish(void);
 
 /*
  * Stop harts and the virtual clock, then send STOP / send RESUME, then start them; no-ops when that
