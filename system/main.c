@@ -180,6 +180,21 @@ static bool create_monitors(const Config *config, Error **errp)
     return true;
 }
 
+static bool cpu_exists(int64_t index)
+{
+    return index >= 0 && index < hart_count();
+}
+
+static bool cpu_get_register(int64_t index, const char *name, uint64_t *value)
+{
+    return cpu_exists(index) && hart_get_register(hart_by_index(index), name, value);
+}
+
+static const MonitorCpuOps cpu_ops = {
+    .exists = cpu_exists,
+    .get_register = cpu_get_register,
+};
+
 static void coroutine_fn start_guest(void *opaque)
 {
     vm_start(&error_abort);
@@ -250,6 +265,7 @@ int main(int argc, char **argv)
     signals_init();
     commands = make_command_table();
     monitors_init(commands);
+    monitor_set_cpu_ops(&cpu_ops);
     if (!set_up(config, &err)) {
         error_report_err(err);
         tear_down();

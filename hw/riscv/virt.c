@@ -147,7 +147,6 @@ static void virt_class_init(ObjectClass *klass, const void *data)
     mc->default_cpu_type = TYPE_RISCV_CPU_RV64;
     mc->max_cpus = VIRT_MAX_HARTS;
     mc->default_ram_size = 128 * MIB;
-    mc->default_ram_id = RAM_ID;
     mc->init = virt_init;
     mc->reset = virt_reset;
 }

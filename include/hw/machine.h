@@ -26,7 +26,6 @@ struct MachineClass {
     const char *default_cpu_type; /* a QOM type; NULL: has no CPUs */
     unsigned max_cpus;
     uint64_t default_ram_size;
-    const char *default_ram_id; /* name of the main memory's region; may be NULL */
     bool is_default;            /* what one gets without -M */
     /* Make everything; the fields of Machine are filled in by now. */
     bool (*init)(Machine *machine, Error **errp);

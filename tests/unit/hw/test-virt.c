@@ -438,7 +438,6 @@ static void check_listings(void)
     g_assert_cmpstr(virt->name, ==, "virt");
     g_assert_cmpint(virt->cpu_max, ==, 8);
     g_assert_cmpstr(virt->default_cpu_type, ==, "rv64-riscv-cpu");
-    g_assert_cmpstr(virt->default_ram_id, ==, "riscv_virt_board.ram");
     TargetInfo *target = qmp_query_target(&error_abort);
     g_assert(target->arch == SYS_EMU_TARGET_RISCV64);
     qapi_free_TargetInfo(target);
