@@ -135,7 +135,19 @@ static void *hart_thread(void *opaque)
 
 /* ---- the main loop ---- */
 
-void harts_start(void)
+/* Wait until none runs, without the BQL, which a hart may need to get there. */
+static void no_coroutine_fn wait_parked(void)
+{
+    bql_unlock();
+    pthread_mutex_lock(&run_lock);
+    while (parked_count != thread_count) {
+        pthread_cond_wait(&run_cond, &run_lock);
+    }
+    pthread_mutex_unlock(&run_lock);
+    bql_lock();
+}
+
+void no_coroutine_fn harts_start(void)
 {
     bql_assert_locked();
     if (!parked_waiters_ready) {
@@ -151,6 +163,7 @@ void harts_start(void)
         __atomic_fetch_or(&hart->pending, PENDING_PARK, __ATOMIC_SEQ_CST);
         hart->thread = thread_start(name, hart_thread, hart);
     }
+    wait_parked(); /* they have thread ids by then */
 }
 
 static bool all_parked(void)
@@ -183,18 +196,6 @@ static void apply_run_state(void)
         pthread_cond_broadcast(&run_cond);
     }
     pthread_mutex_unlock(&run_lock);
-}
-
-/* Wait until none runs, without the BQL, which a hart may need to get there. */
-static void no_coroutine_fn wait_parked(void)
-{
-    bql_unlock();
-    pthread_mutex_lock(&run_lock);
-    while (parked_count != thread_count) {
-        pthread_cond_wait(&run_cond, &run_lock);
-    }
-    pthread_mutex_unlock(&run_lock);
-    bql_lock();
 }
 
 /* Not cancellable: what follows relies on the harts standing still. */

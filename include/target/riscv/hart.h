@@ -42,8 +42,8 @@ Hart *hart_by_index(unsigned index);
 unsigned hart_id(const Hart *hart);
 GPid hart_thread_id(const Hart *hart); /* Linux thread id; 0 before harts_start() */
 
-/* Start one thread a hart, paused. BQL. Once. */
-void harts_start(void);
+/* Start one thread a hart, paused. BQL, given up meanwhile. Once. */
+void no_coroutine_fn harts_start(void);
 /* Let them run. BQL. */
 void harts_resume(void);
 /*
