@@ -125,9 +125,8 @@ static int32_t rem32(int32_t a, int32_t b)
         __atomic_store_n(&hart->icount, icount + meta_->index, __ATOMIC_RELAXED);                  \
     } while (0)
 
-void hart_exec_internal(Hart *hart, const void *const **handlers);
-
-void hart_exec_internal(Hart *hart, const void *const **handlers)
+/* Not to be inlined: labels must have one address each. */
+static __attribute__((noinline)) void exec_internal(Hart *hart, const void *const **handlers)
 {
     static const void *const labels[OP__MAX] = {
 #define INSN(name, match, mask, format) [OP_##name] = &&do_##name,
@@ -224,7 +223,7 @@ illegal:
 
 void hart_exec(Hart *hart)
 {
-    hart_exec_internal(hart, NULL);
+    exec_internal(hart, NULL);
 }
 
 const void *const *hart_exec_handlers(void)
@@ -234,7 +233,7 @@ const void *const *hart_exec_handlers(void)
     if (!__atomic_load_n(&handlers, __ATOMIC_ACQUIRE)) {
         const void *const *found;
 
-        hart_exec_internal(NULL, &found);
+        exec_internal(NULL, &found);
         __atomic_store_n(&handlers, found, __ATOMIC_RELEASE);
     }
     return handlers;

@@ -263,7 +263,8 @@ struct Hart {
     uint64_t mtvec, mscratch, mepc, mcause, mtval, menvcfg;
     uint64_t stvec, sscratch, sepc, scause, stval, senvcfg;
     uint64_t mcounteren, scounteren, mcountinhibit;
-    uint64_t cycle_offset, instret_offset; /* counter = icount + offset, or the value if inhibited */
+    /* A counter is icount + its offset; while inhibited, the offset alone. */
+    uint64_t cycle_offset, instret_offset;
     PmpEntry pmp[PMP_COUNT];
 
     pthread_mutex_t stimer_lock; /* stimecmp, stimer_on and the STIP line that follows from them */

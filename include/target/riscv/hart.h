@@ -1,5 +1,6 @@
 /*
- * RISC-V harts: RV64GC (IMAFDC, Zicsr, Zifencei, Zicntr), M/S/U, Sv39/Sv48, PMP, Sstc, each running in a thread.
+ * RISC-V harts: RV64GC (IMAFDC, Zicsr, Zifencei, Zicntr), M/S/U, Sv39/Sv48, PMP, Sstc, each
+ * running in a thread.
  *
  * Implements "The RISC-V Instruction Set Manual", volume I (unprivileged, 20191213) and volume II
  * (privileged, 20211203), and the Sstc extension 1.0.
@@ -68,7 +69,7 @@ uint64_t hart_time_now(void);
 bool hart_is_halted(const Hart *hart);
 /* Exact while the harts stand still; of a running one, where it last stopped to look around. */
 uint64_t hart_get_pc(const Hart *hart);
-/* By name: "pc", "a0", "x10", "fa0", "f10", or a CSR's. False: no such register. As hart_get_pc(). */
+/* By name: "pc", "a0", "x10", "fa0", "f10", or a CSR's; exact as hart_get_pc() is. False: unknown. */
 bool hart_get_register(const Hart *hart, const char *name, uint64_t *value);
 /* Instructions retired so far. */
 uint64_t hart_instret(const Hart *hart);

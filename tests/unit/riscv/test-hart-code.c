@@ -129,12 +129,13 @@ static void test_misaligned(Rig *rig, gconstpointer data)
     for (unsigned offset = 0; offset < 8; offset++) {
         rig_store(rig, DATA, UINT64_C(0x8877665544332211));
         rig_store(rig, DATA + 8, UINT64_C(0xffeeddccbbaa0099));
-        rig_code(rig, LD(A0, A1, offset), LW(A2, A1, offset), LH(A3, A1, offset), LB(A4, A1, offset),
-                 SD(A5, A1, offset + 16), LD(A6, A1, offset + 16), EBREAK);
+        rig_code(rig, LD(A0, A1, offset), LW(A2, A1, offset), LH(A3, A1, offset),
+                 LB(A4, A1, offset), SD(A5, A1, offset + 16), LD(A6, A1, offset + 16), EBREAK);
         rig->hart->x[A5] = UINT64_C(0x0123456789abcdef);
         g_assert_cmpuint(rig_trap(rig).cause, ==, CAUSE_BREAKPOINT);
         unsigned __int128 both =
-            ((unsigned __int128)UINT64_C(0xffeeddccbbaa0099) << 64 | UINT64_C(0x8877665544332211)) >>
+            ((unsigned __int128)UINT64_C(0xffeeddccbbaa0099) << 64 |
+             UINT64_C(0x8877665544332211)) >>
             (8 * offset);
         g_assert_cmphex(rig->hart->x[A0], ==, (uint64_t)both);
         g_assert_cmphex(rig->hart->x[A2], ==, (uint64_t)(int32_t)both);

@@ -149,7 +149,7 @@ static void test_seip_line(Rig *rig, gconstpointer data)
     g_assert_cmphex(rig_csr(rig, "mip"), ==, MIP_S_ALL);
 }
 
-/* An interrupt that ends a loop which nothing else ends: the pending word is seen by chained code. */
+/* An interrupt ends a loop which nothing else ends: chained code sees the pending word. */
 static void *raise_later(void *opaque)
 {
     g_usleep(20000);
