@@ -187,13 +187,14 @@ find: {
 }
 
 find_link: {
-    /* icount stands; op->imm says where to. */
+    /* icount stands; op->imm says where to. Blocks that are logged are not linked. */
     Op *from = (Op *)op;
     uint32_t epoch = hart->block_epoch;
     Block *target;
 
     pc = bpc + IMM;
-    if (((pc ^ bpc) & PAGE_MASK) || block == hart->scratch_block || hart_pending_load(hart)) {
+    if (((pc ^ bpc) & PAGE_MASK) || block == hart->scratch_block || hart_pending_load(hart) ||
+        log_enabled(LOG_EXEC)) {
         goto enter;
     }
     target = blocks_lookup(hart, pc);

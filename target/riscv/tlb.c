@@ -197,15 +197,21 @@ static bool resolve(Hart *hart, uint64_t vaddr, unsigned size, Access access, Ta
 
 /* ---- plain accesses ---- */
 
-/* Misaligned accesses are not atomic, here as on hardware. */
-__attribute__((no_sanitize("thread"))) static void copy_bytes(void *to, const void *from,
-                                                              unsigned size)
+/* Misaligned accesses are not atomic, here as on hardware; the sizes are known, so that each is
+ * one host instruction. */
+__attribute__((no_sanitize("thread"))) static void copy_misaligned(void *to, const void *from,
+                                                                   unsigned size)
 {
-    volatile uint8_t *out = to;
-    const volatile uint8_t *in = from;
-
-    for (unsigned i = 0; i < size; i++) {
-        out[i] = in[i];
+    switch (size) {
+    case 2:
+        __builtin_memcpy(to, from, 2);
+        break;
+    case 4:
+        __builtin_memcpy(to, from, 4);
+        break;
+    default:
+        __builtin_memcpy(to, from, 8);
+        break;
     }
 }
 
@@ -214,7 +220,7 @@ static uint64_t ram_load(const uint8_t *host, unsigned size)
     uint64_t value = 0;
 
     if ((uintptr_t)host & (size - 1)) {
-        copy_bytes(&value, host, size);
+        copy_misaligned(&value, host, size);
         return value;
     }
     switch (size) {
@@ -232,7 +238,7 @@ static uint64_t ram_load(const uint8_t *host, unsigned size)
 static void ram_store(uint8_t *host, unsigned size, uint64_t value)
 {
     if ((uintptr_t)host & (size - 1)) {
-        copy_bytes(host, &value, size);
+        copy_misaligned(host, &value, size);
         return;
     }
     switch (size) {
