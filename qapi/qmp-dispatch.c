@@ -115,7 +115,7 @@ static void run_call(void *opaque)
     call->cmd->fn(call->args, call->out, &call->err);
 }
 
-static void run_in_context(void *opaque)
+static void coroutine_fn run_in_context(void *opaque)
 {
     Call *call = opaque;
 
