@@ -1,0 +1,3 @@
+# The checker of coroutine contexts: see docs/devel/coroutines.rst.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later

@@ -1,0 +1,151 @@
+# The checker's data files: what blocks, who calls back, and the exceptions.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import fnmatch
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Pattern, Set, Tuple
+
+SINK_CONTEXTS = ('loop', 'bql', 'coroutine', 'worker', 'thread')
+WALK_CONTEXTS = ('coroutine', 'oob', 'loop', 'bql')
+
+
+class RulesError(Exception):
+    """A data file is not as it should be."""
+
+
+@dataclass
+class NameSet:
+    """Functions by name or shell pattern, with what is wrong with them."""
+
+    entries: List[Tuple[str, Pattern[str]]] = field(default_factory=list)
+    _known: Dict[str, Optional[str]] = field(default_factory=dict)
+
+    def add(self, what: str, names: List[str]) -> None:
+        """These functions do @what."""
+        self.entries.append((what, re.compile('|'.join(fnmatch.translate(n) for n in names))))
+
+    def what(self, name: str) -> Optional[str]:
+        """What @name does; None when it is not in the set."""
+        if name not in self._known:
+            self._known[name] = next((what for what, pattern in self.entries
+                                      if pattern.match(name)), None)
+        return self._known[name]
+
+
+@dataclass
+class Sink:
+    """A place whose functions are called back in a context of their own."""
+
+    context: str
+    function: str
+    args: List[int]
+    member: str
+
+
+@dataclass
+class Register:
+    """A function that fills a command table."""
+
+    function: str
+    arg: int
+    coroutine: str
+    oob: str
+    called_through: str
+
+
+@dataclass
+class Allowed:
+    """An exception, with its reason."""
+
+    function: str
+    calls: List[str]
+    contexts: List[str]
+    reason: str
+    used: bool = False
+
+    def covers(self, caller: str, callee: str, context: str) -> bool:
+        """Whether the call is excepted."""
+        return (caller == self.function and context in self.contexts and
+                (not self.calls or any(fnmatch.fnmatch(callee, name) for name in self.calls)))
+
+
+@dataclass
+class Rules:
+    """Both files."""
+
+    blocking: NameSet = field(default_factory=NameSet)
+    oob_forbidden: NameSet = field(default_factory=NameSet)
+    sinks: List[Sink] = field(default_factory=list)
+    registers: List[Register] = field(default_factory=list)
+    allowed: Dict[str, List[Allowed]] = field(default_factory=dict)
+
+    def kept(self) -> Set[Tuple[str, int]]:
+        """The parameters whose functions are called later."""
+        return ({(sink.function, arg) for sink in self.sinks for arg in sink.args} |
+                {(register.function, register.arg) for register in self.registers})
+
+    def severed(self) -> Set[str]:
+        """The places through which calls are not followed."""
+        return {f'm:{register.called_through}' for register in self.registers}
+
+    def allow(self, caller: str, callee: str, context: str) -> bool:
+        """Whether a call is excepted from the rules; notes that the exception was needed."""
+        found = False
+        for entry in self.allowed.get(caller, ()):
+            if entry.covers(caller, callee, context):
+                entry.used = True
+                found = True
+        return found
+
+
+def _load(path: str) -> Dict[str, Any]:
+    try:
+        with open(path, 'rb') as file:
+            return tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as err:
+        raise RulesError(f'{path}: {err}') from err
+
+
+def _check_keys(path: str, table: Dict[str, Any], known: Set[str]) -> None:
+    for key in table:
+        if key not in known:
+            raise RulesError(f"{path}: '{key}' is not known; these are: {', '.join(sorted(known))}")
+
+
+def _read_allowed(path: str) -> Dict[str, List[Allowed]]:
+    value = _load(path)
+    _check_keys(path, value, {'allow'})
+    found: Dict[str, List[Allowed]] = {}
+    for item in value.get('allow', []):
+        _check_keys(path, item, {'function', 'calls', 'in', 'reason'})
+        if not item.get('reason', '').strip() or not item.get('function'):
+            raise RulesError(f'{path}: an exception needs a function and a reason: {item}')
+        entry = Allowed(item['function'], item.get('calls', []),
+                        item.get('in', list(WALK_CONTEXTS)), item['reason'])
+        if any(context not in WALK_CONTEXTS for context in entry.contexts):
+            raise RulesError(f"{path}: {entry.function}: 'in' takes {', '.join(WALK_CONTEXTS)}")
+        found.setdefault(entry.function, []).append(entry)
+    return found
+
+
+def read_rules(rules_path: str, allowed_path: str) -> Rules:
+    """Read and check both files."""
+    value = _load(rules_path)
+    _check_keys(rules_path, value, {'blocking', 'oob_forbidden', 'sink', 'register'})
+    rules = Rules(allowed=_read_allowed(allowed_path))
+    for item in value.get('blocking', []):
+        rules.blocking.add(item['what'], item['functions'])
+    for item in value.get('oob_forbidden', []):
+        rules.oob_forbidden.add(item['what'], item['functions'])
+    for item in value.get('sink', []):
+        _check_keys(rules_path, item, {'context', 'function', 'args', 'member'})
+        if item['context'] not in SINK_CONTEXTS:
+            raise RulesError(f"{rules_path}: a sink's context is one of "
+                             f"{', '.join(SINK_CONTEXTS)}")
+        rules.sinks.append(Sink(item['context'], item.get('function', ''), item.get('args', []),
+                                item.get('member', '')))
+    for item in value.get('register', []):
+        rules.registers.append(Register(**item))
+    return rules
