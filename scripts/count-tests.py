@@ -14,7 +14,7 @@ import re
 import sys
 from typing import Dict, Tuple
 
-CASE = re.compile(r'^(not )?ok\b[^#]*(# SKIP)?', re.MULTILINE | re.IGNORECASE)
+CASE = re.compile(r'^(not )?ok\b[^#\n]*(# SKIP)?', re.MULTILINE | re.IGNORECASE)
 
 
 def count_cases(output: str) -> Tuple[int, int, int]:

@@ -253,6 +253,7 @@ int main(int argc, char **argv)
     g_autoptr(Config) config = config_new();
     QmpCommandList *commands;
     Error *err = NULL;
+    int status;
 
     setlocale(LC_CTYPE, "C.UTF-8");
     module_init_types();
@@ -266,13 +267,14 @@ int main(int argc, char **argv)
     commands = make_command_table();
     monitors_init(commands);
     monitor_set_cpu_ops(&cpu_ops);
-    if (!set_up(config, &err)) {
+    if (set_up(config, &err)) {
+        event_loop_run(main_loop());
+        status = runstate_exit_status();
+    } else {
         error_report_err(err);
-        tear_down();
-        return 1;
+        status = 1;
     }
-    event_loop_run(main_loop());
     tear_down();
     qmp_command_list_free(commands);
-    return runstate_exit_status();
+    return status;
 }

@@ -60,7 +60,8 @@ class HmpTest(VmTest):
         self.assertIn('0xfe', self.run_line(stream, 'print /x 2*(0x80-1)'))
         self.assertIn('-6', self.run_line(stream, 'print /d -13/2'))
         for line in ('print 1/0', 'print /d -9223372036854775808/-1', 'print 1+', 'print (1'):
-            self.assertRegex(self.run_line(stream, line), r'(?i)zero|does not fit|expected|expression',
+            self.assertRegex(self.run_line(stream, line),
+                             r'(?i)zero|does not fit|expected|expression',
                              line)
 
     def test_unknown_command_suggests(self) -> None:
