@@ -5,8 +5,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from .graph import Edge, Graph, place_name, plain_name
+from .graph import Edge, Graph, call_name, place_name, plain_name
 from .rules import Allowed, Register, Rules, Sink
+from .summary import UNKNOWN
 
 COROUTINE = 'coroutine_fn'
 NO_COROUTINE = 'no_coroutine_fn'
@@ -75,6 +76,9 @@ class Checker:
         self._findings.setdefault((file, line, key), Finding(file, line, message, path))
 
     def _where(self, key: str) -> Tuple[str, int]:
+        if key.startswith(UNKNOWN):
+            file, _, line = key[len(UNKNOWN):].rpartition(':')
+            return file, int(line)
         function = self._graph.functions[key]
         return function.file, function.line
 
@@ -90,7 +94,7 @@ class Checker:
     @staticmethod
     def _step(edge: Edge) -> str:
         via = f' through {place_name(edge.via)}' if edge.via else ''
-        return f'{plain_name(edge.caller)}() calls {plain_name(edge.callee)}(){via} ' \
+        return f'{plain_name(edge.caller)}() calls {call_name(edge.callee)}{via} ' \
                f'at {edge.file}:{edge.line}'
 
     # ---- marks, tables and callbacks ----
@@ -114,6 +118,10 @@ class Checker:
                     self._check_callback(sink, place, key)
 
     def _check_callback(self, sink: Sink, place: str, key: str) -> None:
+        if key.startswith(UNKNOWN):
+            file, line = self._where(key)
+            self._report(file, line, key, 'the function handed over here cannot be followed', [])
+            return
         name = plain_name(key)
         message = ''
         if sink.context == 'coroutine':
@@ -210,6 +218,8 @@ class Checker:
     def _wrong(self, edge: Edge, context: str) -> Optional[str]:
         """What is wrong with making this call in @context."""
         name = plain_name(edge.callee)
+        if name.startswith(UNKNOWN):
+            return 'cannot be followed'
         if context == 'coroutine' and self._graph.marked(edge.callee, NO_COROUTINE):
             return f'is a {NO_COROUTINE}'
         if context == 'oob':
@@ -240,7 +250,7 @@ class Checker:
                     queue.append(edge.callee)
                     continue
                 self._report(edge.file, edge.line, edge.callee,
-                             f'{plain_name(edge.callee)}() {wrong}; reached from '
+                             f'{call_name(edge.callee)} {wrong}; reached from '
                              f'{_CONTEXT_NAMES[context]}', self._path(edge, parents, whys))
 
     def _path(self, edge: Edge, parents: Dict[str, Optional[Edge]],

@@ -2,21 +2,26 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from clang.cindex import (Cursor, CursorKind, Diagnostic, Index,  # type: ignore[import]
                           TranslationUnit, Type, TypeKind)
 
-from .summary import Call, Flow, Function, Summary
+from .summary import UNKNOWN, Call, Flow, Function, Summary
 
 MARKS = ('coroutine_fn', 'no_coroutine_fn')
 
 _FUNCTION_TYPES = (TypeKind.FUNCTIONPROTO, TypeKind.FUNCTIONNOPROTO)
 _ARRAY_TYPES = (TypeKind.CONSTANTARRAY, TypeKind.INCOMPLETEARRAY, TypeKind.VARIABLEARRAY)
 # Expressions that have the value of their last child.
-_TRANSPARENT = (CursorKind.UNEXPOSED_EXPR, CursorKind.PAREN_EXPR, CursorKind.CSTYLE_CAST_EXPR,
-                CursorKind.UNARY_OPERATOR, CursorKind.StmtExpr, CursorKind.COMPOUND_STMT,
-                CursorKind.BINARY_OPERATOR)
+_TRANSPARENT = (CursorKind.PAREN_EXPR, CursorKind.CSTYLE_CAST_EXPR, CursorKind.UNARY_OPERATOR,
+                CursorKind.StmtExpr, CursorKind.COMPOUND_STMT, CursorKind.BINARY_OPERATOR)
+
+
+# What a function pointer is cast to on its way.
+_UNTYPED = ('void *', 'void **', 'const void *')
+# Calls with the value of what their argument points to.
+_LOADS = ('g_steal_pointer',)
 
 
 class ExtractError(Exception):
@@ -29,12 +34,29 @@ def _marks_of(decl: Cursor) -> List[str]:
 
 
 def _is_function_pointer(kind: Type) -> bool:
+    """A function, or what points to one over any number of pointers and arrays."""
     kind = kind.get_canonical()
-    while kind.kind in _ARRAY_TYPES:
-        kind = kind.element_type.get_canonical()
-    if kind.kind == TypeKind.POINTER:
-        kind = kind.get_pointee().get_canonical()
-    return kind.kind in _FUNCTION_TYPES
+    while True:
+        if kind.kind in _ARRAY_TYPES:
+            kind = kind.element_type.get_canonical()
+        elif kind.kind == TypeKind.POINTER:
+            kind = kind.get_pointee().get_canonical()
+        else:
+            return bool(kind.kind in _FUNCTION_TYPES)
+
+
+def _points_to_pointer(kind: Type) -> bool:
+    kind = kind.get_canonical()
+    return bool(kind.kind == TypeKind.POINTER and
+                kind.get_pointee().get_canonical().kind == TypeKind.POINTER)
+
+
+def _is_null(expr: Cursor) -> bool:
+    if expr.kind in (CursorKind.INTEGER_LITERAL, CursorKind.GNU_NULL_EXPR):
+        return True
+    children = list(expr.get_children())
+    return len(children) == 1 and _is_null(children[0]) or \
+        expr.kind == CursorKind.CSTYLE_CAST_EXPR and bool(children) and _is_null(children[-1])
 
 
 def _type_marks(kind: Type) -> List[str]:
@@ -65,6 +87,8 @@ class Extractor:
         self._function = ''
         self._params: Dict[str, int] = {}
         self._seen: Dict[str, Function] = {}
+        # Places that are no function pointers, such as a void * that may hold one.
+        self._untyped: Set[str] = set()
         self._out = Summary()
 
     def read(self, file: str, args: Sequence[str], directory: str) -> Summary:
@@ -140,6 +164,8 @@ class Extractor:
 
     def _note_marks(self, place: str, decl: Cursor) -> None:
         if place not in self._out.marks:
+            if not _is_function_pointer(decl.type):
+                self._untyped.add(place)
             self._out.marks[place] = sorted(set(_marks_of(decl) + _type_marks(decl.type)))
 
     def _variable(self, cursor: Cursor) -> str:
@@ -175,6 +201,8 @@ class Extractor:
         children = list(expr.get_children())
         if not children:
             return []
+        if kind == CursorKind.UNEXPOSED_EXPR:
+            return [value for child in children for value in self._values(child)]
         if kind in _TRANSPARENT:
             return self._values(children[-1])
         if kind == CursorKind.ARRAY_SUBSCRIPT_EXPR:
@@ -183,22 +211,41 @@ class Extractor:
             return [value for child in children[-2:] for value in self._values(child)]
         if kind == CursorKind.CALL_EXPR:
             callees = self._values(children[0])
-            if len(children) > 1 and callees and callees[0].startswith('f:g_steal_pointer'):
+            if len(children) > 1 and callees and _plain(callees[0]) in _LOADS:
                 return self._values(children[1])
             return ['r:' + value for value in callees]
         return []
 
+    def _called_values(self, expr: Cursor) -> List[str]:
+        """_values() of a function pointer; an unknown one is said to be so."""
+        found = [value for value in self._values(expr) if value not in self._untyped]
+        if found or _is_null(expr):
+            return found
+        file, line = self._where(expr)
+        return [f'f:{UNKNOWN}{file}:{line}']
+
+    def _carries(self, expr: Cursor) -> bool:
+        """Whether @expr is a function pointer, or something untyped that has held one."""
+        if _is_function_pointer(expr.type):
+            return True
+        return expr.type.get_canonical().spelling in _UNTYPED and any(
+            value[0] in 'fpvgm' and value not in self._untyped for value in self._values(expr))
+
     def _flow(self, target: str, expr: Cursor) -> None:
         file, line = self._where(expr)
-        for source in self._values(expr):
+        both_ways = _points_to_pointer(expr.type)
+        self._untyped.discard(target)
+        for source in self._called_values(expr):
             if source != target:
                 self._out.flows.append(Flow(target, source, file, line))
+                if both_ways and not source.startswith('f:'):
+                    self._out.flows.append(Flow(source, target, file, line))
 
     def _initializer(self, expr: Cursor, kind: Type, target: Optional[str]) -> None:
         """@expr initializes @target, of type @kind."""
         canonical = kind.get_canonical()
         if expr.kind != CursorKind.INIT_LIST_EXPR:
-            if target is not None and _is_function_pointer(canonical):
+            if target is not None and (_is_function_pointer(canonical) or self._carries(expr)):
                 self._flow(target, expr)
             return
         if canonical.kind == TypeKind.RECORD:
@@ -254,6 +301,9 @@ class Extractor:
         self._params = {}
 
     def _walk(self, cursor: Cursor) -> None:
+        # Innermost first: what a statement expression declares is used by what is around it.
+        for child in cursor.get_children():
+            self._walk(child)
         kind = cursor.kind
         if kind == CursorKind.CALL_EXPR:
             self._call(cursor)
@@ -269,8 +319,8 @@ class Extractor:
             for child in cursor.get_children():
                 if _is_function_pointer(child.type):
                     self._flow('r:f:' + self._function, child)
-        for child in cursor.get_children():
-            self._walk(child)
+        elif kind == CursorKind.UNEXPOSED_EXPR:
+            self._atomic(cursor)
 
     def _declared(self, cursor: Cursor) -> None:
         children = list(cursor.get_children())
@@ -293,15 +343,34 @@ class Extractor:
         children = list(cursor.get_children())
         if not children:
             return
-        call = Call(self._function, *self._where(cursor), self._values(children[0]))
+        call = Call(self._function, *self._where(cursor), self._called_values(children[0]))
         for index, arg in enumerate(children[1:]):
             values = self._values(arg)
-            if _is_function_pointer(arg.type) or any(v.startswith('f:') for v in values):
+            if any(value.startswith('f:') for value in values):
                 call.args[str(index)] = values
+            elif _is_function_pointer(arg.type):
+                call.args[str(index)] = self._called_values(arg)
         if call.args:
             call.flags = sorted({flag for arg in children[1:] for flag in _enumerators(arg)})
         if call.callees:
             self._out.calls.append(call)
+
+    def _atomic(self, cursor: Cursor) -> None:
+        """
+        The compiler's atomic built-ins are an unexposed kind of expression: what is pointed to,
+        the memory order, and the other operand, if there is one.
+        """
+        parts = list(cursor.get_children())
+        if len(parts) == 3 and self._carries(parts[0]):
+            for target, source in ((parts[0], parts[2]), (parts[2], parts[0])):
+                for place in self._values(target):
+                    if not place.startswith('f:'):
+                        self._flow(place, source)
+
+
+def _plain(place: str) -> str:
+    """The name of the function that @place is."""
+    return place[2:].partition('@')[0] if place.startswith('f:') else ''
 
 
 def _enumerators(expr: Cursor) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Dict, Iterable, Iterator, List, Set, Tuple
 
-from .summary import Call, Function, Summary
+from .summary import UNKNOWN, Call, Function, Summary
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,13 @@ def place_name(place: str) -> str:
 def plain_name(key: str) -> str:
     """A function's name without the file that makes a static one unique."""
     return key.partition('@')[0]
+
+
+def call_name(key: str) -> str:
+    """What is called, for people."""
+    if key.startswith(UNKNOWN):
+        return f'a function that comes from {key[len(UNKNOWN):]}'
+    return f'{plain_name(key)}()'
 
 
 class Graph:

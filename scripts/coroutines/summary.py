@@ -12,6 +12,9 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Dict, List
 
+# The key of a function that is not known begins so; the place in the source follows.
+UNKNOWN = '?'
+
 
 @dataclass
 class Function:

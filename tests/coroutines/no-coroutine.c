@@ -106,3 +106,40 @@ void coroutine_fn qmp_five(void)
     /* reported: run_until_done() is a no_coroutine_fn [qmp_five > run_until_done] */
     fn();
 }
+
+static void (*shared)(void);
+
+void publish(bool cast);
+void publish(bool cast)
+{
+    if (cast) {
+        g_atomic_pointer_set((void **)&shared, run_until_done);
+    } else {
+        __atomic_store_n(&shared, run_until_done, __ATOMIC_RELEASE);
+    }
+}
+
+void coroutine_fn qmp_six(void);
+void coroutine_fn qmp_six(void)
+{
+    void (*fn)(void) = (void (*)(void))g_atomic_pointer_get((void **)&shared);
+
+    /* reported: run_until_done() is a no_coroutine_fn [qmp_six > run_until_done] */
+    fn();
+    fn = __atomic_load_n(&shared, __ATOMIC_ACQUIRE);
+    /* reported: run_until_done() is a no_coroutine_fn [qmp_six > run_until_done] */
+    fn();
+}
+
+void coroutine_fn qmp_seven(GSList *functions);
+void coroutine_fn qmp_seven(GSList *functions)
+{
+    void (*fn)(void) = (void (*)(void))functions->data;
+    void (*none)(void) = NULL;
+
+    /* reported: a function that comes from tests/coroutines/no-coroutine.c: */
+    fn();
+    if (none) {
+        none();
+    }
+}
