@@ -99,10 +99,6 @@ class Graph:
             return set(self._by_name[place[2:]])
         return self._points.get(place, set())
 
-    def keys_named(self, name: str) -> List[str]:
-        """The functions called @name; several when it is static in several files."""
-        return self._by_name.get(name, [])
-
     # ---- building ----
 
     def _merge(self, summaries: Iterable[Summary]) -> None:
