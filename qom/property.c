@@ -121,12 +121,25 @@ void object_property_foreach(Object *obj, void (*fn)(ObjectProperty *prop, void 
     }
 }
 
+static void add_settable(ObjectProperty *prop, void *opaque)
+{
+    GString *names = opaque;
+
+    if (prop->set) {
+        g_string_append_printf(names, "%s%s", names->len ? ", " : "", prop->name);
+    }
+}
+
 static ObjectProperty *property_find_or_fail(Object *obj, const char *name, Error **errp)
 {
     ObjectProperty *prop = object_property_find(obj, name);
 
     if (!prop) {
+        g_autoptr(GString) names = g_string_new(NULL);
+
         error_setg(errp, "Property '%s.%s' not found", object_get_typename(obj), name);
+        object_property_foreach(obj, add_settable, names);
+        error_append_hint(errp, "Properties that can be set: %s\n", names->str);
     }
     return prop;
 }

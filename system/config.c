@@ -16,13 +16,13 @@ static void monitor_config_free(gpointer data)
     g_free(mon);
 }
 
-static void device_config_free(gpointer data)
+static void object_config_free(gpointer data)
 {
-    DeviceConfig *dev = data;
+    ObjectConfig *object = data;
 
-    qobject_unref(dev->props);
-    g_free(dev->text);
-    g_free(dev);
+    qobject_unref(object->props);
+    g_free(object->text);
+    g_free(object);
 }
 
 Config *config_new(void)
@@ -31,10 +31,10 @@ Config *config_new(void)
 
     config->smp = 1;
     config->machine_props = qdict_new();
-    config->chardevs = g_ptr_array_new_with_free_func(qobject_unref);
+    config->chardevs = g_ptr_array_new_with_free_func(object_config_free);
     config->serials = g_ptr_array_new_with_free_func(g_free);
     config->monitors = g_ptr_array_new_with_free_func(monitor_config_free);
-    config->devices = g_ptr_array_new_with_free_func(device_config_free);
+    config->devices = g_ptr_array_new_with_free_func(object_config_free);
     return config;
 }
 
@@ -84,8 +84,37 @@ static bool unknown_word(const char *word, Error **errp)
     return false;
 }
 
+bool config_wants_stdio(const Config *config)
+{
+    for (guint i = 0; i < config->serials->len; i++) {
+        if (g_str_equal(g_ptr_array_index(config->serials, i), "stdio")) {
+            return true;
+        }
+    }
+    for (guint i = 0; i < config->monitors->len; i++) {
+        const MonitorConfig *mon = g_ptr_array_index(config->monitors, i);
+
+        if (g_strcmp0(mon->legacy, "stdio") == 0) {
+            return true;
+        }
+    }
+    for (guint i = 0; i < config->chardevs->len; i++) {
+        const ObjectConfig *chardev = g_ptr_array_index(config->chardevs, i);
+
+        if (g_strcmp0(qdict_get_str(chardev->props, "backend"), "stdio") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool check_together(const Config *config, Error **errp)
 {
+    if (config->daemonize && config_wants_stdio(config)) {
+        error_setg(errp, "cannot use stdio with -daemonize, which leaves the terminal; accepted "
+                         "are the other character devices, such as unix:PATH");
+        return false;
+    }
     if (config->append && !config->kernel) {
         error_setg(errp, "-append only allowed with -kernel option");
         return false;

@@ -19,11 +19,12 @@ typedef struct MonitorConfig {
     char *legacy;  /* "stdio", "unix:...": as -qmp and -monitor take it; or NULL */
 } MonitorConfig;
 
-typedef struct DeviceConfig {
+/* The value of -device or -chardev. */
+typedef struct ObjectConfig {
     QDict *props;
     bool keyval; /* values are strings */
     char *text;  /* as given, for error messages */
-} DeviceConfig;
+} ObjectConfig;
 
 typedef struct Config {
     char *machine;
@@ -35,10 +36,10 @@ typedef struct Config {
     char *kernel;
     char *initrd;
     char *append;
-    GPtrArray *chardevs; /* QDict */
+    GPtrArray *chardevs; /* ObjectConfig */
     GPtrArray *serials;  /* text of -serial */
     GPtrArray *monitors; /* MonitorConfig */
-    GPtrArray *devices;  /* DeviceConfig */
+    GPtrArray *devices;  /* ObjectConfig */
     char *name;
     char *uuid;
     char *pidfile;
@@ -60,6 +61,9 @@ void config_free(Config *config);
  * Options that only print (-help, -version, -M help ...) print and end the process.
  */
 bool config_parse(Config *config, int argc, char **argv, Error **errp);
+
+/* Whether a serial port, a monitor or a chardev was asked for on stdio. */
+bool config_wants_stdio(const Config *config);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 

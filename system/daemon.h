@@ -11,6 +11,12 @@
 #include "util/error.h"
 
 /*
+ * Whoever started us may have closed some of stdin, stdout and stderr: open /dev/null there, or
+ * the next file or socket would get what is meant for them. First of all in main().
+ */
+void stdio_open_all(void);
+
+/*
  * Fork; the child goes on as the leader of no session and without a terminal, the parent waits
  * and ends with status 0 when daemonize_ready() is called, 1 when the child ends before. To be
  * called before there are threads.

@@ -24,14 +24,20 @@
 static bool setup_log(const Config *config, Error **errp)
 {
     log_set_mask(config->log_items);
-    return !config->log_file || log_set_file(config->log_file, errp);
+    if (config->log_file && !log_set_file(config->log_file, errp)) {
+        error_prepend(errp, "-D %s: ", config->log_file);
+        return false;
+    }
+    return true;
 }
 
 static bool create_chardevs(const Config *config, Error **errp)
 {
     for (guint i = 0; i < config->chardevs->len; i++) {
-        if (!chardev_new(g_ptr_array_index(config->chardevs, i), errp)) {
-            error_prepend(errp, "-chardev: ");
+        const ObjectConfig *chardev = g_ptr_array_index(config->chardevs, i);
+
+        if (!chardev_new(chardev->props, errp)) {
+            error_prepend(errp, "-chardev %s: ", chardev->text);
             return false;
         }
     }
@@ -52,29 +58,11 @@ static bool create_serial(Machine *machine, unsigned n, const char *text, Error 
     return true;
 }
 
-static bool stdio_is_taken(const Config *config)
-{
-    for (guint i = 0; i < config->monitors->len; i++) {
-        const MonitorConfig *mon = g_ptr_array_index(config->monitors, i);
-
-        if (g_strcmp0(mon->legacy, "stdio") == 0) {
-            return true;
-        }
-    }
-    for (guint i = 0; i < config->chardevs->len; i++) {
-        const char *backend = qdict_get_str(g_ptr_array_index(config->chardevs, i), "backend");
-
-        if (g_strcmp0(backend, "stdio") == 0) {
-            return true;
-        }
-    }
-    return config->daemonize;
-}
-
 static bool create_serials(const Config *config, Machine *machine, Error **errp)
 {
     if (!config->serials->len && config->no_graphic && !config->no_defaults &&
-        MACHINE_GET_CLASS(machine)->max_cpus > 0 && !stdio_is_taken(config)) {
+        MACHINE_GET_CLASS(machine)->max_cpus > 0 && !config->daemonize &&
+        !config_wants_stdio(config)) {
         return create_serial(machine, 0, "stdio", errp);
     }
     for (guint i = 0; i < config->serials->len; i++) {
@@ -90,9 +78,9 @@ static bool configure_machine(const Config *config, Machine *machine, Error **er
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
     if (mc->max_cpus && config->smp > mc->max_cpus) {
-        error_setg(errp, "Invalid SMP CPUs %" G_GUINT64_FORMAT
-                   ". The max CPUs supported by machine '%s' is %u", config->smp, mc->name,
-                   mc->max_cpus);
+        error_setg(errp, "-smp %" G_GUINT64_FORMAT ": Invalid SMP CPUs %" G_GUINT64_FORMAT
+                   ". The max CPUs supported by machine '%s' is %u", config->smp, config->smp,
+                   mc->name, mc->max_cpus);
         return false;
     }
     machine->smp_cpus = config->smp;
@@ -101,8 +89,11 @@ static bool configure_machine(const Config *config, Machine *machine, Error **er
     machine->kernel = g_strdup(config->kernel);
     machine->initrd = g_strdup(config->initrd);
     machine->append = g_strdup(config->append);
-    return object_set_properties(OBJECT(machine), config->machine_props, true, errp) &&
-           create_serials(config, machine, errp);
+    if (!object_set_properties(OBJECT(machine), config->machine_props, true, errp)) {
+        error_prepend(errp, "-machine %s: ", config->machine);
+        return false;
+    }
+    return create_serials(config, machine, errp);
 }
 
 static bool create_machine(const Config *config, Error **errp)
@@ -130,7 +121,7 @@ static bool create_machine(const Config *config, Error **errp)
 static bool create_devices(const Config *config, Error **errp)
 {
     for (guint i = 0; i < config->devices->len; i++) {
-        const DeviceConfig *dev = g_ptr_array_index(config->devices, i);
+        const ObjectConfig *dev = g_ptr_array_index(config->devices, i);
 
         if (!device_add(dev->props, dev->keyval, errp)) {
             error_prepend(errp, "-device %s: ", dev->text);
@@ -212,6 +203,7 @@ static bool set_up(const Config *config, Error **errp)
         identity.uuid = config->uuid;
     }
     if (config->pidfile && !pidfile_create(config->pidfile, errp)) {
+        error_prepend(errp, "-pidfile %s: ", config->pidfile);
         return false;
     }
     runstate_init(&policy);
@@ -255,6 +247,7 @@ int main(int argc, char **argv)
     Error *err = NULL;
     int status;
 
+    stdio_open_all();
     setlocale(LC_CTYPE, "C.UTF-8");
     module_init_types();
     if (!config_parse(config, argc, argv, &err) || !setup_log(config, &err) ||

@@ -259,6 +259,14 @@ static bool opt_append(Config *config, const char *arg, Error **errp)
     return set_text(&config->append, arg);
 }
 
+static void add_object(GPtrArray *objects, QDict *props, bool keyval, const char *text)
+{
+    ObjectConfig *object = g_new(ObjectConfig, 1);
+
+    *object = (ObjectConfig){ .props = props, .keyval = keyval, .text = g_strdup(text) };
+    g_ptr_array_add(objects, object);
+}
+
 static bool opt_device(Config *config, const char *arg, Error **errp)
 {
     g_autoptr(QDict) props = NULL;
@@ -280,11 +288,7 @@ static bool opt_device(Config *config, const char *arg, Error **errp)
     if (!is_json && qdict_haskey(props, "help")) {
         exit(device_print_help(driver) ? 0 : 1);
     }
-    DeviceConfig *dev = g_new0(DeviceConfig, 1);
-    dev->props = g_steal_pointer(&props);
-    dev->keyval = !is_json;
-    dev->text = g_strdup(arg);
-    g_ptr_array_add(config->devices, dev);
+    add_object(config->devices, g_steal_pointer(&props), !is_json, arg);
     return true;
 }
 
@@ -297,7 +301,7 @@ static bool opt_chardev(Config *config, const char *arg, Error **errp)
     if (!dict) {
         return false;
     }
-    g_ptr_array_add(config->chardevs, dict);
+    add_object(config->chardevs, dict, true, arg);
     return true;
 }
 

@@ -57,6 +57,7 @@ static bool load_firmware(VirtMachine *s, hwaddr *end, Error **errp)
         }
     }
     if (!image_load_program(s->images, "firmware", name, VIRT_RAM_BASE, &image, errp)) {
+        error_prepend(errp, "-bios %s: ", name);
         return false;
     }
     s->start = image.entry;
@@ -72,6 +73,7 @@ static bool load_kernel(VirtMachine *s, hwaddr firmware_end, LoadedImage *kernel
     }
     hwaddr addr = round_up(firmware_end, KERNEL_ALIGN);
     if (!image_load_program(s->images, "kernel", machine->kernel, addr, kernel, errp)) {
+        error_prepend(errp, "-kernel %s: ", machine->kernel);
         return false;
     }
     s->kernel_entry = kernel->entry;
@@ -91,6 +93,7 @@ static bool load_initrd(VirtMachine *s, const LoadedImage *kernel, Error **errp)
     hwaddr addr = kernel->entry + MIN(machine->ram_size / 2, INITRD_MAX_GAP);
     addr = round_up(MAX(addr, kernel->end), INITRD_ALIGN);
     if (!image_load_raw(s->images, "initrd", machine->initrd, addr, &image, errp)) {
+        error_prepend(errp, "-initrd %s: ", machine->initrd);
         return false;
     }
     s->initrd_start = image.first;

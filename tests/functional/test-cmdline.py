@@ -7,7 +7,8 @@ import os
 import subprocess
 from typing import List, Tuple
 
-from harness import UBOOT_SMODE, VITRINE, VmTest, main
+from harness import TIMEOUT, UBOOT_SMODE, VITRINE, VmTest, main
+from qmp import Qmp
 
 
 class RefusedTest(VmTest):
@@ -25,23 +26,23 @@ class RefusedTest(VmTest):
         (['-smp', '0'], ['-smp 0', 'cpus', '1']),
         (['-smp', 'x'], ['-smp x', 'cpus']),
         (['-smp', '4,sockets=3'], ['sockets', '4']),
-        (['-M', 'virt', '-smp', '9'], ['9', "'virt'", '8']),
+        (['-M', 'virt', '-smp', '9'], ['-smp 9', "'virt'", '8']),
         ([], ['No machine specified']),
         (['-M', 'toaster'], ['-M toaster', 'virt']),
-        (['-M', 'virt,colour=red'], ['colour']),
+        (['-M', 'virt,colour=red'], ['-machine virt', 'colour', 'firmware']),
         (['-M', 'virt,accel=kvm'], ['kvm', 'tcg']),
         (['-accel', 'hvf'], ['-accel hvf', 'tcg']),
         (['-cpu', 'z80'], ['z80', 'rv64']),
-        (['-M', 'virt', '-bios', '/no/bios'], ['/no/bios', 'No such file']),
-        (['-M', 'virt', '-kernel', '/no/kernel'], ['/no/kernel', 'No such file']),
-        (['-M', 'virt', '-kernel', UBOOT_SMODE, '-initrd', '/no/initrd'], ['/no/initrd']),
+        (['-M', 'virt', '-bios', '/no/bios'], ['-bios /no/bios', 'No such file']),
+        (['-M', 'virt', '-kernel', '/no/kernel'], ['-kernel /no/kernel', 'No such file']),
+        (['-M', 'virt', '-kernel', UBOOT_SMODE, '-initrd', '/no/initrd'], ['-initrd /no/initrd']),
         (['-M', 'virt', '-kernel', '/'], ['/']),
         (['-M', 'virt', '-m', '1', '-kernel', UBOOT_SMODE], ['u-boot.bin']),
         (['-append', 'x'], ['-append', '-kernel']),
         (['-initrd', 'x'], ['-initrd', '-kernel']),
         (['-M', 'virt', '-device', 'toaster'], ['-device toaster', 'toaster']),
         (['-M', 'virt', '-device', 'pci-device'], ['pci-device']),
-        (['-M', 'virt', '-device', 'bochs-display,colour=red'], ['colour']),
+        (['-M', 'virt', '-device', 'bochs-display,colour=red'], ['colour', 'vgamem']),
         (['-M', 'virt', '-device', 'bochs-display,vgamem=3'], ['vgamem']),
         (['-M', 'virt', '-device', 'bochs-display,vgamem=many'], ['vgamem', 'many']),
         (['-M', 'virt', '-device', 'bochs-display,addr=99'], ['99']),
@@ -53,7 +54,7 @@ class RefusedTest(VmTest):
         (['-device', '{"driver": "bochs-display"'], ['-device', 'JSON']),
         (['-M', 'virt', '-device', '{"driver": "bochs-display", "vgamem": "x"}'], ['vgamem']),
         (['-M', 'none', '-chardev', 'telepathy,id=a'], ['telepathy', 'socket']),
-        (['-M', 'none', '-chardev', 'null'], ['id']),
+        (['-M', 'none', '-chardev', 'null'], ['-chardev null', 'id']),
         (['-M', 'none', '-chardev', 'null,id=a', '-chardev', 'null,id=a'], ["'a'"]),
         (['-M', 'none', '-chardev', 'null,id=a,path=/x'], ['path']),
         (['-M', 'none', '-chardev', 'socket,id=a'], ['path']),
@@ -68,8 +69,11 @@ class RefusedTest(VmTest):
         (['-uuid', 'nobody'], ['-uuid nobody', 'UUID']),
         (['-name', 'a,colour=red'], ['colour', 'guest']),
         (['-d', 'everything'], ['everything', 'guest_errors']),
-        (['-M', 'none', '-D', '/no/dir/log'], ['/no/dir/log']),
-        (['-M', 'none', '-pidfile', '/no/dir/pid'], ['/no/dir/pid']),
+        (['-M', 'none', '-D', '/no/dir/log'], ['-D /no/dir/log']),
+        (['-M', 'none', '-pidfile', '/no/dir/pid'], ['-pidfile /no/dir/pid']),
+        (['-M', 'none', '-daemonize', '-qmp', 'stdio'], ['stdio', '-daemonize', 'unix:PATH']),
+        (['-M', 'virt', '-daemonize', '-serial', 'stdio'], ['stdio', '-daemonize']),
+        (['-M', 'none', '-daemonize', '-chardev', 'stdio,id=a'], ['stdio', '-daemonize']),
     ]
 
     def test_refused(self) -> None:
@@ -90,6 +94,24 @@ class RefusedTest(VmTest):
                          f'socket,id=a,path={directory}/sock,server=on,wait=off',
                          '-pidfile', f'{directory}/pid', '-device', 'toaster')
         self.assertEqual(os.listdir(directory), [])
+
+
+class StdioTest(VmTest):
+    """Started with stdin, stdout and stderr closed: nothing else may get their numbers."""
+
+    def test_closed(self) -> None:
+        socket_path = os.path.join(self.directory(), 'qmp')
+        process = subprocess.Popen(
+            ['sh', '-c', 'exec "$@" <&- >&- 2>&-', 'sh', VITRINE, '-M', 'virt', '-nographic', '-S',
+             '-qmp', f'unix:{socket_path},server=on,wait=off'])
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        client = Qmp(socket_path, TIMEOUT)
+        self.addCleanup(client.close)
+        for fd in range(3):
+            self.assertEqual(os.readlink(f'/proc/{process.pid}/fd/{fd}'), '/dev/null')
+        client.command('quit')
+        self.assertEqual(process.wait(TIMEOUT), 0)
 
 
 class PrintingTest(VmTest):
