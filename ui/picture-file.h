@@ -11,15 +11,8 @@
 #include "qapi/qapi-types-ui.h"
 
 /*
- * Encode @frame into the file @filename. Blocks: for worker threads. The picture is written to a
- * temporary file beside the target, which is then replaced; it keeps its owner and mode if the
- * host lets us. A target that is no regular file (device, FIFO, symbolic link), or whose directory
- * does not let us, is written through when the picture is finished; nothing that was there is
- * removed.
- *
- * @cancelled is asked now and then, also while a FIFO waits for a reader. If it says true, and on
- * every other failure, the result is false with an error that names the file, and nothing has
- * changed (but for what had been written through to a device or FIFO).
+ * Encode @frame into the file @filename, as file_target_write() (util/file-target.h) does it: blocks,
+ * asks @cancelled, and what is written through is a finished picture.
  */
 bool picture_file_write(const Frame *frame, ImageFormat format, const char *filename,
                         bool (*cancelled)(void), Error **errp);

@@ -1,0 +1,325 @@
+/*
+ * Files that commands write: beside the target and renamed, or through to what is there.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "util/file-target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define POLL_MS       50 /* how soon a wait notices that it is cancelled */
+#define TEMP_ATTEMPTS 100
+#define ZEROS_SIZE    4096
+
+struct FileSink {
+    int fd;
+    bool sparse;          /* a new file: what is skipped reads as zeros */
+    GByteArray *bytes;    /* if not NULL they go here instead */
+    const char *filename; /* as the user called it, for messages */
+    FileCancelledFn *cancelled;
+};
+
+static bool set_cancelled(const char *filename, Error **errp)
+{
+    error_setg(errp, "Writing '%s' was cancelled", filename);
+    return false;
+}
+
+static bool set_errno(const char *filename, int error, Error **errp)
+{
+    error_setg_errno(errp, error, "Could not write '%s'", filename);
+    return false;
+}
+
+/* ---- sinks ---- */
+
+bool file_put(int fd, const void *bytes, size_t length, const char *filename,
+              FileCancelledFn *cancelled, Error **errp)
+{
+    const uint8_t *p = bytes;
+
+    while (length > 0) {
+        ssize_t n;
+
+        if (cancelled()) {
+            return set_cancelled(filename, errp);
+        }
+        n = write(fd, p, length);
+        if (n >= 0) {
+            p += n;
+            length -= n;
+        } else if (errno == EAGAIN) {
+            poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, POLL_MS);
+        } else if (errno != EINTR) {
+            return set_errno(filename, errno, errp);
+        }
+    }
+    return true;
+}
+
+bool file_sink_write(FileSink *sink, const void *bytes, size_t length, Error **errp)
+{
+    if (!sink->bytes) {
+        return file_put(sink->fd, bytes, length, sink->filename, sink->cancelled, errp);
+    }
+    if (sink->cancelled()) {
+        return set_cancelled(sink->filename, errp);
+    }
+    g_byte_array_append(sink->bytes, bytes, length);
+    return true;
+}
+
+bool file_sink_write_zeros(FileSink *sink, uint64_t length, Error **errp)
+{
+    static const uint8_t zeros[ZEROS_SIZE];
+
+    if (sink->sparse) {
+        if (sink->cancelled()) {
+            return set_cancelled(sink->filename, errp);
+        }
+        return lseek(sink->fd, (off_t)length, SEEK_CUR) >= 0 ||
+               set_errno(sink->filename, errno, errp);
+    }
+    while (length > 0) {
+        size_t n = MIN(length, ZEROS_SIZE);
+
+        if (!file_sink_write(sink, zeros, n, errp)) {
+            return false;
+        }
+        length -= n;
+    }
+    return true;
+}
+
+/* ---- beside the target ---- */
+
+/* What can only be told by trying, and means: write through instead. */
+static bool is_refusal(int error)
+{
+    return error == EACCES || error == EPERM || error == EROFS || error == EBUSY || error == EXDEV;
+}
+
+/* Mode as a new file's is (umask, default ACL). -1 and errno; else *@path is the caller's. */
+static int create_temp(const char *filename, char **path)
+{
+    g_autofree char *dir = g_path_get_dirname(filename);
+    int fd = -1;
+
+    for (int i = 0; i < TEMP_ATTEMPTS; i++) {
+        g_autofree char *name = g_strdup_printf("%s/.vitrine-%08x.tmp", dir, g_random_int());
+
+        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
+        if (fd >= 0) {
+            *path = g_steal_pointer(&name);
+            return fd;
+        }
+        if (errno != EEXIST) {
+            return -1;
+        }
+    }
+    return -1;
+}
+
+/* As far as we may; a mode is given only together with its owner. */
+static void copy_owner_and_mode(int fd, const struct stat *target)
+{
+    if (fchown(fd, target->st_uid, target->st_gid) == 0) {
+        (void)!fchmod(fd, target->st_mode & 07777);
+    }
+}
+
+/* Everything into the sink's file, and its end where the last hole ends. */
+static bool fill(FileSink *sink, const FileContent *content, Error **errp)
+{
+    if (!content->produce(sink, content->opaque, errp)) {
+        return false;
+    }
+    return ftruncate(sink->fd, lseek(sink->fd, 0, SEEK_CUR)) == 0 ||
+           set_errno(sink->filename, errno, errp);
+}
+
+/* @target: NULL when there is none. *@refused: not possible here, nothing has changed. */
+static bool write_beside(const FileContent *content, const char *filename,
+                         const struct stat *target, FileCancelledFn *cancelled, bool *refused,
+                         Error **errp)
+{
+    g_autofree char *temp = NULL;
+    FileSink sink = { .sparse = true, .filename = filename, .cancelled = cancelled };
+    bool ok = false;
+
+    sink.fd = create_temp(filename, &temp);
+    if (sink.fd < 0) {
+        *refused = is_refusal(errno);
+        return *refused ? false : set_errno(filename, errno, errp);
+    }
+    if (!fill(&sink, content, errp)) {
+        close(sink.fd);
+        goto out;
+    }
+    if (target) {
+        copy_owner_and_mode(sink.fd, target);
+    }
+    /* Network file systems tell a full disk here at the latest. */
+    if (close(sink.fd) < 0 && errno != EINTR) {
+        set_errno(filename, errno, errp);
+    } else if (cancelled()) {
+        set_cancelled(filename, errp);
+    } else if (rename(temp, filename) == 0) {
+        ok = true;
+    } else if (is_refusal(errno)) {
+        *refused = true; /* a foreign file in a sticky directory, a mount point */
+    } else {
+        set_errno(filename, errno, errp);
+    }
+out:
+    if (!ok) {
+        unlink(temp);
+    }
+    return ok;
+}
+
+/* ---- through ---- */
+
+/*
+ * Not blocking, not even in open(): a FIFO without a reader says ENXIO, and we come back. Not
+ * truncating: what is there stays until there is room for the new.
+ */
+int file_open_in_place(const char *filename, FileCancelledFn *cancelled, Error **errp)
+{
+    for (;;) {
+        int fd = open(filename, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+        struct stat st;
+
+        if (fd >= 0) {
+            return fd;
+        }
+        if (errno != ENXIO || stat(filename, &st) < 0 || !S_ISFIFO(st.st_mode)) {
+            set_errno(filename, errno, errp);
+            return -1;
+        }
+        if (cancelled()) {
+            set_cancelled(filename, errp);
+            return -1;
+        }
+        g_usleep(POLL_MS * 1000);
+    }
+}
+
+/* Whether a regular file can take that many bytes; else an errno. Nothing is touched. */
+static int check_room(int fd, uint64_t length)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && length > limit.rlim_cur) {
+        return EFBIG;
+    }
+    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)length) < 0 &&
+        (errno == ENOSPC || errno == EFBIG || errno == EDQUOT)) {
+        return errno;
+    }
+    return 0; /* or the file system cannot tell */
+}
+
+static bool produce_bytes(FileSink *sink, void *opaque, Error **errp)
+{
+    const GByteArray *bytes = opaque;
+
+    return file_sink_write(sink, bytes->data, bytes->len, errp);
+}
+
+static bool put_content(FileSink *sink, const FileContent *content, Error **errp)
+{
+    struct stat st;
+    int error;
+
+    if (fstat(sink->fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        return content->produce(sink, content->opaque, errp);
+    }
+    error = check_room(sink->fd, content->size);
+    return error ? set_errno(sink->filename, error, errp) : fill(sink, content, errp);
+}
+
+/* Only what this call has made: the target of a link that led nowhere. */
+static void remove_created(const char *filename)
+{
+    char *real = realpath(filename, NULL);
+
+    if (real) {
+        unlink(real);
+        free(real);
+    }
+}
+
+/* @content's size is known. */
+static bool write_in_place(const FileContent *content, const char *filename,
+                           FileCancelledFn *cancelled, Error **errp)
+{
+    FileSink sink = { .filename = filename, .cancelled = cancelled };
+    bool existed = access(filename, F_OK) == 0;
+    bool ok;
+
+    sink.fd = file_open_in_place(filename, cancelled, errp);
+    if (sink.fd < 0) {
+        return false;
+    }
+    ok = put_content(&sink, content, errp);
+    if (close(sink.fd) < 0 && errno != EINTR && ok) {
+        ok = set_errno(filename, errno, errp);
+    }
+    if (!ok && !existed) {
+        remove_created(filename);
+    }
+    return ok;
+}
+
+static bool write_through(const FileContent *content, const char *filename,
+                          FileCancelledFn *cancelled, Error **errp)
+{
+    g_autoptr(GByteArray) bytes = NULL;
+    FileSink memory = { .fd = -1, .filename = filename, .cancelled = cancelled };
+    FileContent complete = { .produce = produce_bytes };
+
+    if (content->size) {
+        return write_in_place(content, filename, cancelled, errp);
+    }
+    bytes = g_byte_array_new();
+    memory.bytes = bytes;
+    if (!content->produce(&memory, content->opaque, errp)) {
+        return false;
+    }
+    complete.opaque = bytes;
+    complete.size = bytes->len;
+    return write_in_place(&complete, filename, cancelled, errp);
+}
+
+bool file_target_write(const char *filename, const FileContent *content,
+                       FileCancelledFn *cancelled, Error **errp)
+{
+    struct stat st;
+    bool exists = lstat(filename, &st) == 0;
+    bool refused = false;
+
+    if (!exists && errno != ENOENT) {
+        return set_errno(filename, errno, errp);
+    }
+    if (exists && !S_ISREG(st.st_mode)) {
+        return write_through(content, filename, cancelled, errp);
+    }
+    /* A file that is not ours to write is not ours to replace either. */
+    if (exists && faccessat(AT_FDCWD, filename, W_OK, AT_EACCESS) < 0) {
+        return set_errno(filename, errno, errp);
+    }
+    if (write_beside(content, filename, exists ? &st : NULL, cancelled, &refused, errp)) {
+        return true;
+    }
+    return refused && write_through(content, filename, cancelled, errp);
+}
