@@ -182,4 +182,3 @@ class ModularGen(QAPISchemaVisitor):
     def write(self, outdir: str) -> None:
         for file in self.files.values():
             file.write(outdir)
-

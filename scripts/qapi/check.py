@@ -282,11 +282,11 @@ _METAS: Dict[str, _Meta] = {
 def _check_doc(head: _Head) -> None:
     if head.doc is None:
         if head.info.pragma.doc_required:
-            raise QAPISemError(head.info, f"documentation comment required for {head.meta} "
-                                          f"'{head.name}'")
+            what = f"{head.meta} '{head.name}'"
+            raise QAPISemError(head.info, f'documentation comment required for {what}')
     elif head.doc.symbol != head.name:
         raise QAPISemError(head.info, f"documentation comment is for '{head.doc.symbol}', "
-                                          f"but {head.meta} '{head.name}' follows")
+                                      f"but {head.meta} '{head.name}' follows")
 
 
 def check_definition(raw: RawDefinition) -> Definition:

@@ -2,13 +2,12 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence
 
 from .cgen import GenFile, GenHeader, Names
 from .entities import (QAPISchemaArrayType, QAPISchemaBuiltinType, QAPISchemaEntity,
-                       QAPISchemaEnumMember, QAPISchemaFeature, QAPISchemaMember,
-                       QAPISchemaObjectType, QAPISchemaObjectTypeMember, QAPISchemaType,
-                       QAPISchemaVariants)
+                       QAPISchemaEnumMember, QAPISchemaFeature, QAPISchemaObjectType,
+                       QAPISchemaObjectTypeMember, QAPISchemaType, QAPISchemaVariants)
 from .ifcond import QAPISchemaIfCond
 from .names import c_name
 from .schema import QAPISchema, QAPISchemaVisitor
