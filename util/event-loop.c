@@ -11,6 +11,7 @@
 #include "util/coroutine.h"
 #include "util/event-loop-internal.h"
 #include "util/fd-handler.h"
+#include "util/message.h"
 #include "util/report.h"
 
 #include <errno.h>
@@ -264,6 +265,7 @@ void main_loop_init(void)
     the_main_loop->is_main = true;
     loop_adopt(the_main_loop);
     bql_lock();
+    message_start_queue();
 }
 
 void event_loop_iterate(EventLoop *loop, bool may_block)

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "util/report.h"
-#include "util/write-all.h"
+#include "util/message.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,5 +103,5 @@ void log_write(const char *fmt, ...)
     text = g_strdup_vprintf(fmt, args);
     va_end(args);
     line = g_strconcat(text, "\n", NULL);
-    write_all(log_fd, line, strlen(line));
+    message_post(log_fd, line);
 }

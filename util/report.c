@@ -4,19 +4,21 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "util/report.h"
-#include "util/write-all.h"
+#include "util/message.h"
 
-#include <string.h>
 #include <unistd.h>
 
-static void report(const char *kind, const char *fmt, va_list args) G_GNUC_PRINTF(2, 0);
+typedef void WriteFn(int fd, const char *line);
 
-static void report(const char *kind, const char *fmt, va_list args)
+static void report(WriteFn *write, const char *kind, const char *fmt, va_list args)
+    G_GNUC_PRINTF(3, 0);
+
+static void report(WriteFn *write, const char *kind, const char *fmt, va_list args)
 {
     g_autofree char *text = g_strdup_vprintf(fmt, args);
     g_autofree char *line = g_strdup_printf("vitrine: %s%s\n", kind, text);
 
-    write_all(STDERR_FILENO, line, strlen(line));
+    write(STDERR_FILENO, line);
 }
 
 void error_report(const char *fmt, ...)
@@ -24,7 +26,7 @@ void error_report(const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    report("", fmt, args);
+    report(message_write_now, "", fmt, args);
     va_end(args);
 }
 
@@ -33,7 +35,7 @@ void warn_report(const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    report("warning: ", fmt, args);
+    report(message_post, "warning: ", fmt, args);
     va_end(args);
 }
 
@@ -42,6 +44,6 @@ void info_report(const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    report("info: ", fmt, args);
+    report(message_post, "info: ", fmt, args);
     va_end(args);
 }

@@ -1,7 +1,9 @@
 /*
  * Messages to the person who started the process, and the debug log (-d, -D).
  *
- * Any thread; each message is one write(2), so that messages never interleave.
+ * Any thread; each message is one write(2), so that messages never interleave. Once there is a main
+ * loop a thread writes them, so that a reader who is slow stops nobody; what it cannot keep up with
+ * is dropped and counted.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,7 +14,10 @@
 
 #include <stdint.h>
 
-/* "vitrine: TEXT", "vitrine: warning: TEXT", "vitrine: info: TEXT" on stderr. */
+/*
+ * "vitrine: TEXT", "vitrine: warning: TEXT", "vitrine: info: TEXT" on stderr. Errors are what ends
+ * the process and are written at once; the others, like the log, wait for nobody.
+ */
 void error_report(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 void warn_report(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 void info_report(const char *fmt, ...) G_GNUC_PRINTF(1, 2);

@@ -131,6 +131,18 @@ class PowerTest(VmTest):
         self.assertLess(cpu_time() - before, 0.5)
 
 
+    def test_log_that_nobody_reads_stops_nobody(self) -> None:
+        directory = self.directory()
+        process = subprocess.Popen([VITRINE, '-M', 'none', '-display', 'none', '-d', 'monitor',
+                                    '-qmp', f'unix:{directory}/qmp,server=on,wait=off'],
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        with process, Qmp(f'{directory}/qmp') as qmp:
+            for _ in range(3000):
+                qmp.command('query-status')
+            qmp.command('quit')
+            self.assertEqual(process.wait(TIMEOUT), 0)
+
+
 class DaemonizeTest(VmTest):
     """-daemonize and -pidfile, as managers use them to probe."""
 
