@@ -60,7 +60,8 @@ def main() -> int:
                 count += 1
                 fault = wrong(folder, match.group(1))
                 if fault:
-                    found.append(f'{os.path.relpath(path, tree)}:{number}: {match.group(1)} {fault}')
+                    place = f'{os.path.relpath(path, tree)}:{number}'
+                    found.append(f'{place}: {match.group(1)} {fault}')
     print('\n'.join(found) or f'{count} includes, all downwards')
     return 1 if found or not count else 0
 
