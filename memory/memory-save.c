@@ -1,16 +1,18 @@
 /*
  * Saving guest memory to a file: read under the BQL, written by worker threads.
  *
+ * In place: whoever asked may have made the file, and have it open.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "memory/memory-dump.h"
 
+#include "util/file-target.h"
 #include "util/worker-pool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Long enough for the hand-over to cost nothing, short enough to copy under the BQL. */
@@ -20,7 +22,7 @@
 typedef struct Save {
     char *filename;
     int fd; /* -1: not open */
-    int os_error;
+    Error *err;
     size_t length; /* of what is to be written */
     uint8_t piece[PIECE_SIZE];
 } Save;
@@ -31,6 +33,7 @@ static void save_free(void *opaque)
     if (save->fd >= 0) {
         close(save->fd);
     }
+    error_free(save->err);
     g_free(save->filename);
     g_free(save);
 }
@@ -38,30 +41,28 @@ static void save_free(void *opaque)
 static void run_open(void *opaque)
 {
     Save *save = opaque;
-    /* Of a FIFO this waits for a reader, which is why it is done here. */
-    save->fd = open(save->filename, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    save->os_error = save->fd < 0 ? errno : 0;
+    struct stat st;
+    save->fd = file_open_in_place(save->filename, worker_job_abandoned, &save->err);
+    if (save->fd >= 0 && fstat(save->fd, &st) == 0 && S_ISREG(st.st_mode) &&
+        ftruncate(save->fd, 0) < 0) {
+        error_setg_errno(&save->err, errno, "Could not write '%s'", save->filename);
+    }
 }
 
 static void run_write(void *opaque)
 {
     Save *save = opaque;
-    size_t done = 0;
-    while (done < save->length && !worker_job_abandoned()) {
-        ssize_t n = write(save->fd, save->piece + done, save->length - done);
-        if (n < 0 && errno != EINTR) {
-            save->os_error = errno;
-            return;
-        }
-        done += n > 0 ? (size_t)n : 0;
-    }
+    file_put(save->fd, save->piece, save->length, save->filename, worker_job_abandoned,
+             &save->err);
 }
 
 static void run_close(void *opaque)
 {
     Save *save = opaque;
     /* Some file systems tell only now that the disk was full. */
-    save->os_error = close(save->fd) < 0 ? errno : 0;
+    if (close(save->fd) < 0 && errno != EINTR) {
+        error_setg_errno(&save->err, errno, "Could not write '%s'", save->filename);
+    }
     save->fd = -1;
 }
 
@@ -70,8 +71,8 @@ static const WorkerJob write_job = { .run = run_write, .abandon = save_free };
 static const WorkerJob close_job = { .run = run_close, .abandon = save_free };
 
 /* On false *@save is NULL when it belongs to the worker by now. */
-static bool coroutine_fn run_job(const WorkerJob *job, Save **save, const char *failure,
-                                 const char *filename, Error **errp)
+static bool coroutine_fn run_job(const WorkerJob *job, Save **save, const char *filename,
+                                 Error **errp)
 {
     if (!co_worker_run(job, *save)) {
         const CancelToken *token = coroutine_get_cancel(coroutine_self());
@@ -81,8 +82,8 @@ static bool coroutine_fn run_job(const WorkerJob *job, Save **save, const char *
                    reason ? reason : "");
         return false;
     }
-    if ((*save)->os_error) {
-        error_setg_errno(errp, (*save)->os_error, "%s '%s'", failure, filename);
+    if ((*save)->err) {
+        error_propagate(errp, g_steal_pointer(&(*save)->err));
         return false;
     }
     return true;
@@ -94,13 +95,13 @@ static bool coroutine_fn save_pieces(Save **save, const char *filename, uint64_t
     while (size) {
         (*save)->length = MIN(size, PIECE_SIZE);
         if (!read(opaque, addr, (*save)->piece, (*save)->length)) {
-            error_setg(errp, "Invalid addr 0x%016" PRIx64 "/size %zu specified", addr,
-                       (*save)->length);
+            error_setg(errp, "Invalid addr 0x%016" PRIx64 "/size %zu specified: '%s' is cut short",
+                       addr, (*save)->length, filename);
             return false;
         }
         addr += (*save)->length;
         size -= (*save)->length;
-        if (!run_job(&write_job, save, "Could not write to", filename, errp)) {
+        if (!run_job(&write_job, save, filename, errp)) {
             return false;
         }
     }
@@ -113,9 +114,9 @@ bool coroutine_fn memory_save(const char *filename, uint64_t addr, uint64_t size
     Save *save = g_new0(Save, 1);
     save->filename = g_strdup(filename);
     save->fd = -1;
-    bool ok = run_job(&open_job, &save, "Could not open", filename, errp) &&
+    bool ok = run_job(&open_job, &save, filename, errp) &&
               save_pieces(&save, filename, addr, size, read, opaque, errp) &&
-              run_job(&close_job, &save, "Could not write to", filename, errp);
+              run_job(&close_job, &save, filename, errp);
     if (save) {
         save_free(save);
     }
