@@ -146,6 +146,12 @@ uint8_t *memory_region_ram(const MemoryRegion *mr)
     return mr->ram;
 }
 
+void memory_region_ram_read(const MemoryRegion *mr, hwaddr offset, void *buf, uint64_t length)
+{
+    g_assert(length <= mr->size && offset <= mr->size - length);
+    ram_copy_from(buf, memory_region_ram(mr) + offset, length);
+}
+
 uint64_t memory_region_size(const MemoryRegion *mr)
 {
     return mr->size;

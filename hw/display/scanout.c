@@ -11,7 +11,6 @@
 #include "util/io-thread.h"
 
 #include <pthread.h>
-#include <string.h>
 
 struct Scanout {
     Console *con;
@@ -30,16 +29,15 @@ struct Scanout {
     ScanoutMode shown;
 };
 
-/* ---- conversion: one row of guest pixels ---- */
+/* ---- conversion: one row of guest pixels, which the guest may be storing to ---- */
 
-static void convert_32(uint32_t *to, const uint8_t *from, int n, bool big_endian)
+static void convert_32(const Scanout *s, const ScanoutMode *mode, hwaddr offset, uint32_t *to)
 {
-    if (big_endian == (G_BYTE_ORDER == G_BIG_ENDIAN)) {
-        memcpy(to, from, (size_t)n * 4);
-        return;
-    }
-    for (int i = 0; i < n; i++) {
-        to[i] = GUINT32_SWAP_LE_BE(((const uint32_t *)from)[i]);
+    memory_region_ram_read(s->vram, offset, to, (uint64_t)mode->width * 4);
+    if (mode->big_endian != (G_BYTE_ORDER == G_BIG_ENDIAN)) {
+        for (int i = 0; i < mode->width; i++) {
+            to[i] = GUINT32_SWAP_LE_BE(to[i]);
+        }
     }
 }
 
@@ -51,26 +49,27 @@ static uint32_t expand_565(uint32_t p)
     return (red << 3 | red >> 2) << 16 | (green << 2 | green >> 4) << 8 | (blue << 3 | blue >> 2);
 }
 
-static void convert_16(uint32_t *to, const uint8_t *from, int n, bool big_endian)
+static void convert_16(const Scanout *s, const ScanoutMode *mode, hwaddr offset, uint32_t *to)
 {
-    const uint16_t *p = (const uint16_t *)from;
+    uint16_t row[FRAME_MAX_SIZE];
 
-    for (int i = 0; i < n; i++) {
-        to[i] = expand_565(big_endian ? GUINT16_FROM_BE(p[i]) : GUINT16_FROM_LE(p[i]));
+    memory_region_ram_read(s->vram, offset, row, (uint64_t)mode->width * 2);
+    for (int i = 0; i < mode->width; i++) {
+        to[i] = expand_565(mode->big_endian ? GUINT16_FROM_BE(row[i]) : GUINT16_FROM_LE(row[i]));
     }
 }
 
 static void draw_rows(const Scanout *s, const ScanoutMode *mode, Frame *frame, int first, int end)
 {
-    const uint8_t *from = memory_region_ram(s->vram) + mode->offset + first * mode->stride;
+    hwaddr from = mode->offset + first * mode->stride;
 
     for (int y = first; y < end; y++, from += mode->stride) {
         uint32_t *to = (uint32_t *)(frame->pixels + (size_t)y * frame->stride);
 
         if (mode->bytes_per_pixel == 4) {
-            convert_32(to, from, mode->width, mode->big_endian);
+            convert_32(s, mode, from, to);
         } else {
-            convert_16(to, from, mode->width, mode->big_endian);
+            convert_16(s, mode, from, to);
         }
     }
 }

@@ -85,6 +85,11 @@ void memory_transaction_begin(void);
 void memory_transaction_commit(void);
 
 uint8_t *memory_region_ram(const MemoryRegion *mr);
+/*
+ * Copy out of RAM, [offset, offset + length) within it, while the guest may be storing there:
+ * naturally aligned words come whole. Any thread.
+ */
+void memory_region_ram_read(const MemoryRegion *mr, hwaddr offset, void *buf, uint64_t length);
 uint64_t memory_region_size(const MemoryRegion *mr);
 const char *memory_region_name(const MemoryRegion *mr);
 
