@@ -7,7 +7,9 @@
 #   args = KEY:TYPE, ...  arguments in order (none: no such line). KEY is the key in the QDict that
 #                         the handler is given.
 #   params = TEXT         the arguments as help shows them
-#   help = TEXT           what it does, one line; %% is a per cent sign
+#   qmp = COMMAND         the QMP command that does or tells the same: its help is the first
+#                         sentence of what the schema says about that
+#   help = TEXT           without such a command: what it does, one line; %% is a per cent sign
 #   cmd = hmp_NAME        the handler: void coroutine_fn hmp_NAME(Hmp *hmp, const QDict *args)
 #   table = yes           instead of cmd: a sub-table, listed when called without arguments
 #
@@ -32,29 +34,29 @@ help = show the help
 cmd = hmp_help
 
 [quit|q]
-help = quit the emulator
+qmp = quit
 cmd = hmp_quit
 
 [stop|s]
-help = stop emulation
+qmp = stop
 cmd = hmp_stop
 
 [cont|c]
-help = resume emulation
+qmp = cont
 cmd = hmp_cont
 
 [system_reset]
-help = reset the system
+qmp = system_reset
 cmd = hmp_system_reset
 
 [system_powerdown]
-help = send system power down event
+qmp = system_powerdown
 cmd = hmp_system_powerdown
 
 [screendump]
 args = filename:F, format:-fs, device:s?, head:i?
 params = filename [-f format] [device [head]]
-help = save the screen of head 'head' of display device 'device' as image 'filename'; format: ppm (default) or png
+qmp = screendump
 cmd = hmp_screendump
 
 [x]
@@ -78,13 +80,13 @@ cmd = hmp_print
 [memsave]
 args = val:l, size:i, filename:F
 params = addr size file
-help = save to disk virtual memory dump starting at 'addr' of size 'size'
+qmp = memsave
 cmd = hmp_memsave
 
 [pmemsave]
 args = val:l, size:i, filename:F
 params = addr size file
-help = save to disk physical memory dump starting at 'addr' of size 'size'
+qmp = pmemsave
 cmd = hmp_pmemsave
 
 [cpu]
@@ -99,23 +101,23 @@ params = [subcommand]
 help = show various information about the system state
 
 [info version]
-help = show the version of vitrine
+qmp = query-version
 cmd = hmp_info_version
 
 [info status]
-help = show the current VM status (running|paused)
+qmp = query-status
 cmd = hmp_info_status
 
 [info name]
-help = show the current VM name
+qmp = query-name
 cmd = hmp_info_name
 
 [info uuid]
-help = show the current VM UUID
+qmp = query-uuid
 cmd = hmp_info_uuid
 
 [info cpus]
-help = show infos for each CPU
+qmp = query-cpus-fast
 cmd = hmp_info_cpus
 
 [info registers]
@@ -135,5 +137,15 @@ help = show device tree
 cmd = hmp_info_qtree
 
 [info chardev]
-help = show the character devices
+qmp = query-chardev
 cmd = hmp_info_chardev
+
+[dump-guest-memory]
+args = detach:-d, filename:F, begin:l?, length:l?
+params = [-d] filename [begin length]
+help = dump guest memory to the ELF core file 'filename' (-d: do not wait until it is written; begin, length: only these physical addresses)
+cmd = hmp_dump_guest_memory
+
+[info dump]
+help = show the state of the last dump
+cmd = hmp_info_dump

@@ -10,6 +10,10 @@ import configparser
 import re
 import sys
 from dataclasses import dataclass, field
+from typing import Optional
+
+from qapi.error import QAPIError
+from qapi.schema import QAPISchema, QAPISchemaCommand
 
 ARG_TYPE = re.compile(r'(?P<type>[sFSil/]|-[A-Za-z]s?)(?P<optional>\?)?')
 ARG_KINDS = {
@@ -20,7 +24,7 @@ ARG_KINDS = {
     'l': 'HMP_ARG_INT64',
     '/': 'HMP_ARG_FORMAT',
 }
-KNOWN_KEYS = {'args', 'params', 'help', 'cmd', 'table'}
+KNOWN_KEYS = {'args', 'params', 'help', 'qmp', 'cmd', 'table'}
 
 
 class HxError(Exception):
@@ -43,6 +47,7 @@ class Command:
     names: list[str]
     params: str = ''
     help: str = ''
+    qmp: str = ''
     handler: str = ''
     is_table: bool = False
     args: list[Arg] = field(default_factory=list)
@@ -87,13 +92,14 @@ def parse_section(where: str, name: str, keys: configparser.SectionProxy) -> Com
     cmd.handler = keys.get('cmd', '')
     cmd.params = keys.get('params', '')
     cmd.help = keys.get('help', '').replace('%%', '%')
+    cmd.qmp = keys.get('qmp', '')
     cmd.args = parse_args(where, keys.get('args', ''))
     if cmd.is_table == bool(cmd.handler):
         raise HxError(f"{where}: needs either 'cmd = hmp_...' or 'table = yes'")
     if cmd.handler and not re.fullmatch(r'hmp_[a-z0-9_]+', cmd.handler):
         raise HxError(f"{where}: handler '{cmd.handler}' is not named hmp_...")
-    if not cmd.help:
-        raise HxError(f"{where}: needs 'help = ...'")
+    if bool(cmd.help) == bool(cmd.qmp):
+        raise HxError(f"{where}: needs either 'help = ...' or 'qmp = COMMAND' to take it from")
     return cmd
 
 
@@ -127,6 +133,37 @@ def read_commands(path: str) -> list[Command]:
                 for name in parser.sections()]
     check_tables(path, commands)
     return commands
+
+
+def help_from(schema: QAPISchema, name: str) -> str:
+    """What the schema says about a command, as help is written."""
+    command = schema.lookup_entity(name)
+    if not isinstance(command, QAPISchemaCommand):
+        raise HxError(f"'{name}' is not a QMP command of {schema.fname}")
+    text = command.doc.summary().rstrip('.') if command.doc else ''
+    if not text:
+        raise HxError(f"QMP command '{name}' has no text in {schema.fname} to take help from")
+    # An abbreviation stays as it is.
+    return text if text[1:2].isupper() else text[0].lower() + text[1:]
+
+
+def take_help(path: str, commands: list[Command], schema_name: Optional[str]) -> None:
+    """Complete the entries that forward to QMP commands."""
+    twins = [cmd for cmd in commands if cmd.qmp]
+    if not twins:
+        return
+    if schema_name is None:
+        raise HxError(f"{path}: [{twins[0].names[0]}]: 'qmp = {twins[0].qmp}' needs --schema")
+    try:
+        schema = QAPISchema(schema_name)
+    except QAPIError as err:
+        raise HxError(str(err)) from err
+    for cmd in twins:
+        try:
+            cmd.help = help_from(schema, cmd.qmp)
+        except HxError as err:
+            name = ' '.join(filter(None, [cmd.table, '|'.join(cmd.names)]))
+            raise HxError(f'{path}: [{name}]: {err}') from err
 
 
 def c_string(text: str) -> str:
@@ -198,11 +235,14 @@ def main() -> int:
     kind = parser.add_mutually_exclusive_group(required=True)
     kind.add_argument('--header', action='store_true', help='write the prototypes')
     kind.add_argument('--tables', action='store_true', help='write the tables')
+    parser.add_argument('--schema', help="where --tables takes the help of 'qmp = ...' from")
     parser.add_argument('input')
     parser.add_argument('output')
     args = parser.parse_args()
     try:
         commands = read_commands(args.input)
+        if args.tables:
+            take_help(args.input, commands, args.schema)
         text = write_header(commands) if args.header else write_tables(commands)
     except HxError as err:
         print(err, file=sys.stderr)

@@ -1,6 +1,7 @@
 # Documentation comments: what a block holds, and whether it fits its definition.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
+import re
 from typing import TYPE_CHECKING, Dict, List, Optional
 
 from .error import QAPISemError
@@ -40,6 +41,12 @@ class QAPIDoc:
 
     def has_section(self, name: str) -> bool:
         return any(section.name == name for section in self.sections)
+
+    def summary(self) -> str:
+        """The first sentence of the text, as plain text on one line; '' when there is none."""
+        text = ' '.join(self.body.text.split('\n\n')[0].split())
+        sentence = re.split(r'(?<=[.!?])\s+(?=[A-Z@`])', text)[0]
+        return re.sub(r'(?<!\w)@(?=\w)|``', '', sentence)
 
     # ---- once the definition is known ----
 

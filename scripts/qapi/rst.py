@@ -139,9 +139,9 @@ class _Blocks:
             self.out += literal_block('\n'.join(self._while(bool)))
         elif admonition:
             self.pos += 1
-            body = [line[admonition.end():], *self._indented(3)]
-            self.out += [f'.. {admonition[1].lower()}::', '',
-                         *indent(self._inner(body) or ['\\ '])]
+            body = self._inner([line[admonition.end():], *self._indented(3)])
+            head = [f'.. {admonition[1].lower()}::', '']
+            self.out += [*head, *indent(body)] if body else _paragraph([line], self.names)
         elif _CODE.match(line) and self._next_is_indented(self.pos + 1):
             self.pos += 1
             self._code(options=line != '::')

@@ -96,7 +96,7 @@ def main() -> int:
     sys.settrace(tracer.call)
     import run  # pylint: disable=import-outside-toplevel
     status = run.main(['test_corpus', 'InputTest', 'GenerateTest', 'InterfaceTest',
-                       'VisitorBaseTest'])
+                       'VisitorBaseTest', 'DocTest'])
     sys.settrace(None)
     percent = _report(tracer.seen)
     print(f'# coverage of scripts/qapi: {percent:.1f} % of lines')

@@ -10,6 +10,42 @@ import unittest
 
 GENERATOR = sys.argv.pop(1)
 HELLO = '[hello|hi]\nhelp = say "hello"\ncmd = hmp_hello\n'
+TWIN = '[hello]\nqmp = greet\ncmd = hmp_hello\n'
+SCHEMA = '''##
+# @greet:
+#
+# Say hello to @name, who
+# is "there".  Then wait.
+#
+# @name: who
+#
+# Returns: nothing.
+##
+{ 'command': 'greet', 'data': { 'name': 'str' } }
+
+##
+# @cpus:
+#
+# CPUs are counted.
+##
+{ 'command': 'cpus' }
+
+##
+# @silent:
+#
+# Since: 0.1
+##
+{ 'command': 'silent' }
+
+{ 'command': 'undocumented' }
+
+##
+# @Type:
+#
+# A type.
+##
+{ 'enum': 'Type', 'data': [] }
+'''
 
 
 class HmpGenTest(unittest.TestCase):
@@ -20,29 +56,35 @@ class HmpGenTest(unittest.TestCase):
         self.dir = tempfile.TemporaryDirectory(prefix='vitrine-test-')
         self.addCleanup(self.dir.cleanup)
 
-    def generate(self, text: bytes, kind: str) -> 'subprocess.CompletedProcess[str]':
+    def generate(self, text: bytes, kind: str,
+                 schema: str = '') -> 'subprocess.CompletedProcess[str]':
         """Run it; the result has the output file's text in stdout."""
+        options = [kind]
+        if schema:
+            options += ['--schema', os.path.join(self.dir.name, 'schema.json')]
+            with open(options[-1], 'w', encoding='utf-8') as file:
+                file.write(schema)
         source = os.path.join(self.dir.name, 'test.hx')
         target = os.path.join(self.dir.name, 'out')
-        with open(source, 'wb') as file:
-            file.write(text)
-        result = subprocess.run([sys.executable, GENERATOR, kind, source, target],
+        with open(source, 'wb') as binary:
+            binary.write(text)
+        result = subprocess.run([sys.executable, GENERATOR, *options, source, target],
                                 capture_output=True, text=True, check=False)
         if result.returncode == 0:
             with open(target, encoding='utf-8') as file:
                 result.stdout = file.read()
         return result
 
-    def make(self, text: str, kind: str = '--tables') -> str:
+    def make(self, text: str, kind: str = '--tables', schema: str = '') -> str:
         """What comes out of a good file."""
-        result = self.generate(text.encode(), kind)
+        result = self.generate(text.encode(), kind, schema)
         self.assertEqual(result.stderr, '')
         self.assertEqual(result.returncode, 0)
         return result.stdout
 
-    def refuse(self, text: str, message: str) -> None:
+    def refuse(self, text: str, message: str, schema: str = '') -> None:
         """A bad file is refused with one line that says why, and nothing is written."""
-        result = self.generate(text.encode('utf-8', 'surrogateescape'), '--tables')
+        result = self.generate(text.encode('utf-8', 'surrogateescape'), '--tables', schema)
         self.assertEqual(result.returncode, 1)
         self.assertIn(message, result.stderr)
         self.assertNotIn('Traceback', result.stderr)
@@ -80,7 +122,9 @@ class HmpGenTest(unittest.TestCase):
         """What is wrong, and the words that say so."""
         cases = [
             ('[a]\nhelp = x\n', "[a]: needs either 'cmd = hmp_...' or 'table = yes'"),
-            ('[a]\ncmd = hmp_a\n', "[a]: needs 'help = ...'"),
+            ('[a]\ncmd = hmp_a\n', "[a]: needs either 'help = ...' or 'qmp = COMMAND'"),
+            (TWIN + 'help = x\n', "[hello]: needs either 'help = ...' or 'qmp = COMMAND'"),
+            (TWIN, "[hello]: 'qmp = greet' needs --schema"),
             ('[a]\nhelp = x\ncmd = do_a\n', "handler 'do_a' is not named hmp_"),
             ('[a]\nhelp = x\ncmd = hmp_a\nflags = p\n', "key 'flags' is not one of args, cmd"),
             ('[a|a]\nhelp = x\ncmd = hmp_a\n', "command 'a' is declared twice"),
@@ -99,6 +143,27 @@ class HmpGenTest(unittest.TestCase):
         for text, message in cases:
             with self.subTest(text=text):
                 self.refuse(text, message)
+
+    def test_help_from_schema(self) -> None:
+        """The first sentence, on one line, without its full stop, in lower case."""
+        text = self.make(TWIN + '[n]\nqmp = cpus\ncmd = hmp_n\n', schema=SCHEMA)
+        self.assertIn(r'.help = "say hello to name, who is \"there\""', text)
+        self.assertIn('.help = "CPUs are counted"', text)
+
+    def test_header_without_schema(self) -> None:
+        """Prototypes need no help."""
+        self.assertIn('hmp_hello(', self.make(TWIN, '--header'))
+
+    def test_refused_with_schema(self) -> None:
+        """Commands that cannot give help."""
+        for name, message in (('nope', "[info a|b]: 'nope' is not a QMP command of"),
+                              ('Type', "[info a|b]: 'Type' is not a QMP command of"),
+                              ('silent', "[info a|b]: QMP command 'silent' has no text in"),
+                              ('undocumented', "QMP command 'undocumented' has no text in")):
+            with self.subTest(name):
+                self.refuse('[info]\nhelp = x\ntable = yes\n'
+                            f'[info a|b]\nqmp = {name}\ncmd = hmp_a\n', message, SCHEMA)
+        self.refuse(TWIN, 'schema.json:1:3: ', '{ bad }')
 
     def test_no_file(self) -> None:
         """A missing input is an error, not a traceback."""
