@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "daemon.h"
+#include "dump.h"
 #include "identity.h"
 
 #include "hw/device.h"
@@ -225,6 +226,7 @@ static bool set_up(const Config *config, Error **errp)
 static void tear_down(void)
 {
     harts_shutdown();
+    dump_finish();
     monitors_cleanup();
     runstate_finish();
     chardevs_cleanup();

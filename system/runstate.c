@@ -28,6 +28,8 @@ static struct {
     bool ending;            /* it shall return */
     CoQueue reset_done;
     CoMutex transition; /* one stop, start or reset at a time */
+    bool frozen;        /* vm_freeze(): resets wait and nothing may start */
+    bool thaw_starts;   /* it ran before, and nobody has stopped it since */
     int fail_code; /* what the guest gave up with */
     int exit_status;
 } rs;
@@ -63,16 +65,32 @@ static bool coroutine_fn transition_begin(Error **errp)
     return true;
 }
 
+static void coroutine_fn stop_running(RunState state)
+{
+    runstate_set(state);
+    virtual_clock_stop();
+    harts_pause_co();
+    qapi_event_send_stop();
+}
+
+static void start_stopped(void)
+{
+    qapi_event_send_resume();
+    runstate_set(RUN_STATE_RUNNING);
+    virtual_clock_start();
+    harts_resume();
+}
+
 bool coroutine_fn vm_stop(RunState state, Error **errp)
 {
     if (!transition_begin(errp)) {
         return false;
     }
     if (runstate_is_running()) {
+        stop_running(state);
+    } else if (rs.thaw_starts) {
+        rs.thaw_starts = false;
         runstate_set(state);
-        virtual_clock_stop();
-        harts_pause_co();
-        qapi_event_send_stop();
     }
     co_mutex_unlock(&rs.transition);
     return true;
@@ -82,6 +100,10 @@ static bool check_can_start(Error **errp)
 {
     RunState state = runstate_get();
 
+    if (rs.frozen) {
+        error_setg(errp, "There is a dump in process, please wait.");
+        return false;
+    }
     if (state == RUN_STATE_SHUTDOWN || state == RUN_STATE_INTERNAL_ERROR) {
         error_setg(errp, "Resetting the Virtual Machine is required");
         return false;
@@ -98,18 +120,52 @@ bool coroutine_fn vm_start(Error **errp)
     }
     ok = check_can_start(errp);
     if (ok && !runstate_is_running()) {
-        qapi_event_send_resume();
-        runstate_set(RUN_STATE_RUNNING);
-        virtual_clock_start();
-        harts_resume();
+        start_stopped();
     }
     co_mutex_unlock(&rs.transition);
     return ok;
 }
 
+bool coroutine_fn vm_freeze(RunState state, Error **errp)
+{
+    if (!transition_begin(errp)) {
+        return false;
+    }
+    g_assert(!rs.frozen);
+    rs.frozen = true;
+    if (runstate_is_running()) {
+        rs.thaw_starts = true;
+        stop_running(state);
+    }
+    co_mutex_unlock(&rs.transition);
+    return true;
+}
+
+void coroutine_fn vm_thaw(void)
+{
+    CancelToken *token = coroutine_get_cancel(coroutine_self());
+
+    /* Whoever was cancelled has to thaw too. */
+    coroutine_set_cancel(coroutine_self(), NULL);
+    transition_begin(&error_abort);
+    coroutine_set_cancel(coroutine_self(), token);
+    rs.frozen = false;
+    if (rs.thaw_starts) {
+        rs.thaw_starts = false;
+        start_stopped();
+    }
+    co_mutex_unlock(&rs.transition);
+    co_queue_wake_one(&rs.work);
+}
+
 static void coroutine_fn do_reset(ShutdownCause cause)
 {
     transition_begin(&error_abort);
+    if (rs.frozen) {
+        rs.reset = cause; /* later */
+        co_mutex_unlock(&rs.transition);
+        return;
+    }
     harts_pause_co();
     if (machine_current()) {
         machine_reset(machine_current());
@@ -136,6 +192,12 @@ static void coroutine_fn do_shutdown(ShutdownCause cause)
     event_loop_quit(main_loop());
 }
 
+static bool is_due(void)
+{
+    return rs.shutdown != SHUTDOWN_CAUSE_NONE ||
+           (rs.reset != SHUTDOWN_CAUSE_NONE && !rs.frozen);
+}
+
 static void coroutine_fn carry_out(void)
 {
     if (rs.shutdown != SHUTDOWN_CAUSE_NONE) {
@@ -154,7 +216,7 @@ static void coroutine_fn carry_out(void)
 static void coroutine_fn runstate_run(void *opaque)
 {
     while (!rs.ending) {
-        if (rs.shutdown != SHUTDOWN_CAUSE_NONE || rs.reset != SHUTDOWN_CAUSE_NONE) {
+        if (is_due()) {
             carry_out();
         } else {
             co_queue_wait(&rs.work);

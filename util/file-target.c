@@ -18,6 +18,7 @@
 
 #define POLL_MS       50 /* how soon a wait notices that it is cancelled */
 #define TEMP_ATTEMPTS 100
+#define FILE_MODE     0666
 #define ZEROS_SIZE    4096
 
 struct FileSink {
@@ -109,7 +110,7 @@ static bool is_refusal(int error)
 }
 
 /* Mode as a new file's is (umask, default ACL). -1 and errno; else *@path is the caller's. */
-static int create_temp(const char *filename, char **path)
+static int create_temp(const char *filename, mode_t mode, char **path)
 {
     g_autofree char *dir = g_path_get_dirname(filename);
     int fd = -1;
@@ -117,7 +118,7 @@ static int create_temp(const char *filename, char **path)
     for (int i = 0; i < TEMP_ATTEMPTS; i++) {
         g_autofree char *name = g_strdup_printf("%s/.vitrine-%08x.tmp", dir, g_random_int());
 
-        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
+        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
         if (fd >= 0) {
             *path = g_steal_pointer(&name);
             return fd;
@@ -156,7 +157,7 @@ static bool write_beside(const FileContent *content, const char *filename,
     FileSink sink = { .sparse = true, .filename = filename, .cancelled = cancelled };
     bool ok = false;
 
-    sink.fd = create_temp(filename, &temp);
+    sink.fd = create_temp(filename, content->mode ? content->mode : FILE_MODE, &temp);
     if (sink.fd < 0) {
         *refused = is_refusal(errno);
         return *refused ? false : set_errno(filename, errno, errp);
@@ -196,7 +197,7 @@ out:
 int file_open_in_place(const char *filename, FileCancelledFn *cancelled, Error **errp)
 {
     for (;;) {
-        int fd = open(filename, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+        int fd = open(filename, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, FILE_MODE);
         struct stat st;
 
         if (fd >= 0) {

@@ -37,6 +37,15 @@ bool coroutine_fn vm_stop(RunState state, Error **errp);
 bool coroutine_fn vm_start(Error **errp);
 
 /*
+ * Keep the machine as it is, for somebody who reads all of it: stopped in @state if it ran, and until
+ * the thaw resets wait and vm_start() is refused. The thaw starts it again if it ran before, unless
+ * there was a vm_stop() meanwhile. They do not nest. False: as for vm_stop(). The thaw is not
+ * cancellable.
+ */
+bool coroutine_fn vm_freeze(RunState state, Error **errp);
+void coroutine_fn vm_thaw(void);
+
+/*
  * Ask; carried out in order by the run state's own coroutine. The two that wait return when
  * it is done; false: cancelled while waiting.
  */

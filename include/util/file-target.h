@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 typedef bool FileCancelledFn(void);
 
@@ -34,6 +35,7 @@ typedef struct FileContent {
      * where it cannot go to a file beside the target.
      */
     uint64_t size;
+    mode_t mode; /* of a new file, less the umask; 0: 0666 */
 } FileContent;
 
 /*

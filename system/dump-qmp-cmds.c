@@ -1,0 +1,287 @@
+/*
+ * QMP commands that dump guest memory.
+ *
+ * One dump at a time. Its registers are taken when the machine stands still; a worker reads the
+ * memory and writes the file, without the BQL.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "dump.h"
+
+#include "qapi/qapi-commands-dump.h"
+#include "qapi/qapi-events-dump.h"
+#include "qapi/util.h"
+#include "system/runstate.h"
+#include "target/riscv/dump-notes.h"
+#include "util/event-loop.h"
+#include "util/file-target.h"
+#include "util/worker-pool.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#define FILE_PREFIX "file:"
+/* Who may read the guest's secrets: its owner. */
+#define DUMP_MODE 0600
+
+/* A counted atomic box: of whoever asks, the coroutine and the worker. */
+typedef struct DumpProgress {
+    int status;         /* atomic DumpStatus */
+    uint64_t completed; /* atomic */
+    uint64_t total;
+} DumpProgress;
+
+/* Belongs to the coroutine, and to the worker while the job runs. */
+typedef struct Dump {
+    char *filename;
+    DumpCore *core;
+    DumpProgress *progress;
+    Error *err;
+} Dump;
+
+/* For query-dump, which is out-of-band. */
+static pthread_mutex_t last_lock = PTHREAD_MUTEX_INITIALIZER;
+static DumpProgress *last; /* NULL: there was none yet */
+
+/* Main loop, BQL: */
+static bool active;
+static CancelToken detached_cancel; /* of a dump that has no caller */
+static bool detached;
+
+static void dump_free(void *opaque)
+{
+    Dump *dump = opaque;
+
+    dump_core_free(dump->core);
+    if (dump->progress) {
+        g_atomic_rc_box_release(dump->progress);
+    }
+    error_free(dump->err);
+    g_free(dump->filename);
+    g_free(dump);
+}
+
+/* ---- progress ---- */
+
+static void publish_progress(Dump *dump)
+{
+    DumpProgress *progress = g_atomic_rc_box_new0(DumpProgress), *old;
+
+    progress->status = DUMP_STATUS_ACTIVE;
+    progress->total = dump_core_memory_size(dump->core);
+    dump->progress = progress;
+    g_atomic_rc_box_acquire(progress);
+    pthread_mutex_lock(&last_lock);
+    old = last;
+    last = progress;
+    pthread_mutex_unlock(&last_lock);
+    if (old) {
+        g_atomic_rc_box_release(old);
+    }
+}
+
+static DumpQueryResult *describe(const DumpProgress *progress)
+{
+    DumpQueryResult *result = g_new0(DumpQueryResult, 1);
+
+    if (progress) {
+        result->status = g_atomic_int_get(&progress->status);
+        result->completed = __atomic_load_n(&progress->completed, __ATOMIC_RELAXED);
+        result->total = progress->total;
+    }
+    return result;
+}
+
+DumpQueryResult *qmp_query_dump(Error **errp)
+{
+    DumpQueryResult *result;
+
+    pthread_mutex_lock(&last_lock);
+    result = describe(last);
+    pthread_mutex_unlock(&last_lock);
+    return result;
+}
+
+DumpGuestMemoryCapability *qmp_query_dump_guest_memory_capability(Error **errp)
+{
+    DumpGuestMemoryCapability *capability = g_new0(DumpGuestMemoryCapability, 1);
+    DumpGuestMemoryFormatList **tail = &capability->formats;
+
+    QAPI_LIST_APPEND(tail, DUMP_GUEST_MEMORY_FORMAT_ELF);
+    return capability;
+}
+
+/* ---- in a worker ---- */
+
+static bool produce(FileSink *sink, void *opaque, Error **errp)
+{
+    Dump *dump = opaque;
+
+    return dump_core_write(dump->core, sink, &dump->progress->completed, errp);
+}
+
+static void dump_run(void *opaque)
+{
+    Dump *dump = opaque;
+    FileContent content = {
+        .produce = produce,
+        .opaque = dump,
+        .size = dump_core_file_size(dump->core),
+        .mode = DUMP_MODE,
+    };
+
+    file_target_write(dump->filename, &content, worker_job_abandoned, &dump->err);
+}
+
+static const WorkerJob dump_job = { .run = dump_run, .abandon = dump_free };
+
+/* ---- the walk of a dump ---- */
+
+static void set_cancelled(const char *filename, Error **errp)
+{
+    const CancelToken *token = coroutine_get_cancel(coroutine_self());
+    const char *reason = token ? cancel_token_reason(token) : NULL;
+
+    error_setg(errp, "dumping guest memory to '%s' was cancelled%s%s", filename,
+               reason ? ": " : "", reason ? reason : "");
+}
+
+static void coroutine_fn dump_end(DumpProgress *progress, const Error *err)
+{
+    DumpQueryResult *result;
+
+    g_atomic_int_set(&progress->status, err ? DUMP_STATUS_FAILED : DUMP_STATUS_COMPLETED);
+    result = describe(progress);
+    qapi_event_send_dump_completed(result, err ? error_get_pretty(err) : NULL);
+    qapi_free_DumpQueryResult(result);
+    vm_thaw();
+    active = false;
+}
+
+/* Takes @dump; the machine is frozen, and afterwards it is not. */
+static bool coroutine_fn dump_write(Dump *dump, Error **errp)
+{
+    g_autofree char *filename = g_strdup(dump->filename);
+    DumpProgress *progress = g_atomic_rc_box_acquire(dump->progress);
+    Error *err = NULL;
+    bool ok;
+
+    if (co_worker_run(&dump_job, dump)) {
+        err = g_steal_pointer(&dump->err);
+        dump_free(dump);
+    } else {
+        set_cancelled(filename, &err);
+    }
+    ok = !err;
+    dump_end(progress, err);
+    g_atomic_rc_box_release(progress);
+    error_propagate(errp, err);
+    return ok;
+}
+
+static void coroutine_fn dump_detached(void *opaque)
+{
+    dump_write(opaque, NULL);
+    detached = false;
+    cancel_token_finish(&detached_cancel);
+}
+
+static void coroutine_fn start_detached(Dump *dump)
+{
+    Coroutine *co = coroutine_create(dump_detached, dump);
+
+    cancel_token_init(&detached_cancel);
+    detached = true;
+    coroutine_set_cancel(co, &detached_cancel);
+    coroutine_enter(co);
+}
+
+void no_coroutine_fn dump_finish(void)
+{
+    if (detached) {
+        cancel_token_cancel(&detached_cancel, "the emulator ends");
+    }
+    while (detached) {
+        event_loop_iterate(main_loop(), true);
+    }
+}
+
+/* Stop the machine and look at it. NULL with an error, and it goes on. */
+static DumpCore *coroutine_fn freeze_and_look(hwaddr begin, uint64_t length, Error **errp)
+{
+    AddressSpace *as = address_space_system();
+    DumpCore *core;
+
+    if (!as) {
+        error_setg(errp, "this machine has no memory to dump");
+        return NULL;
+    }
+    if (!vm_freeze(RUN_STATE_SAVE_VM, errp)) {
+        return NULL;
+    }
+    core = dump_core_new(as, &riscv_dump_arch, begin, length, errp);
+    if (!core) {
+        vm_thaw();
+    }
+    return core;
+}
+
+static bool check_range(bool has_begin, bool has_length, int64_t length, Error **errp)
+{
+    if (has_begin != has_length) {
+        error_setg(errp, "Parameter '%s' is missing", has_begin ? "length" : "begin");
+        return false;
+    }
+    if (has_length && length <= 0) {
+        error_setg(errp, "Parameter 'length' expects a number of bytes, at least 1");
+        return false;
+    }
+    return true;
+}
+
+static bool check_target(bool paging, const char *protocol, Error **errp)
+{
+    if (paging) {
+        error_setg(errp, "Parameter 'paging' expects false: dumps are of physical addresses");
+        return false;
+    }
+    if (!g_str_has_prefix(protocol, FILE_PREFIX) || !protocol[strlen(FILE_PREFIX)]) {
+        error_setg(errp, "Parameter 'protocol' expects '" FILE_PREFIX "' and the name of a file, "
+                   "not '%s'", protocol);
+        return false;
+    }
+    return true;
+}
+
+void coroutine_fn qmp_dump_guest_memory(bool paging, const char *protocol, bool has_detach,
+                                        bool detach, bool has_begin, int64_t begin,
+                                        bool has_length, int64_t length, bool has_format,
+                                        DumpGuestMemoryFormat format, Error **errp)
+{
+    Dump *dump;
+    DumpCore *core;
+
+    if (!check_target(paging, protocol, errp) ||
+        !check_range(has_begin, has_length, length, errp)) {
+        return;
+    }
+    if (active) {
+        error_setg(errp, "There is a dump in process, please wait.");
+        return;
+    }
+    active = true;
+    core = freeze_and_look((hwaddr)begin, (uint64_t)length, errp);
+    if (!core) {
+        active = false;
+        return;
+    }
+    dump = g_new0(Dump, 1);
+    dump->filename = g_strdup(protocol + strlen(FILE_PREFIX));
+    dump->core = core;
+    publish_progress(dump);
+    if (detach) {
+        start_detached(dump);
+    } else {
+        dump_write(dump, errp);
+    }
+}
