@@ -43,6 +43,8 @@ typedef struct ChardevClass {
     void (*leave_loop)(Chardev *chr);
     void (*join_loop)(Chardev *chr);
     void (*disconnect)(Chardev *chr);
+    /* A front end has come. */
+    void (*attached)(Chardev *chr);
     char *(*filename)(Chardev *chr);
 } ChardevClass;
 

@@ -132,6 +132,9 @@ bool chardev_attach(Chardev *chr, const ChardevFrontend *fe, void *opaque, Event
     chr->opened_bh = bottom_half_new(chr->loop, opened_bh, chr);
     bottom_half_schedule(chr->opened_bh);
     pthread_mutex_unlock(&chr->lock);
+    if (CHARDEV_GET_CLASS(chr)->attached) {
+        CHARDEV_GET_CLASS(chr)->attached(chr);
+    }
     return true;
 }
 
@@ -214,6 +217,19 @@ void chardev_disconnect(Chardev *chr)
     }
 }
 
+static void free_client(void *opaque)
+{
+    object_unref(OBJECT(opaque));
+}
+
+void chardev_release(Chardev *client)
+{
+    chardev_detach(client);
+    CHARDEV_GET_CLASS(client)->close(client);
+    /* Those who called the front end return through it. */
+    event_loop_run_once(main_loop(), free_client, client);
+}
+
 const char *chardev_id(const Chardev *chr)
 {
     return chr->id;
@@ -291,8 +307,10 @@ static char *backend_names(void)
     GString *names = g_string_new(NULL);
 
     for (GSList *l = classes; l; l = l->next) {
-        g_string_append_printf(names, "%s%s", names->len ? ", " : "",
-                               object_class_get_name(l->data) + strlen(TYPE_CHARDEV "-"));
+        if (CHARDEV_CLASS(l->data)->open) {
+            g_string_append_printf(names, "%s%s", names->len ? ", " : "",
+                                   object_class_get_name(l->data) + strlen(TYPE_CHARDEV "-"));
+        }
     }
     g_slist_free(classes);
     return g_string_free(names, FALSE);
@@ -311,7 +329,7 @@ static ChardevClass *find_backend(const QDict *args, Error **errp)
         return NULL;
     }
     if (!klass || object_class_is_abstract(klass) ||
-        !object_class_dynamic_cast(klass, TYPE_CHARDEV)) {
+        !object_class_dynamic_cast(klass, TYPE_CHARDEV) || !CHARDEV_CLASS(klass)->open) {
         names = backend_names();
         error_setg(errp, "'%s' is not a valid char driver name; accepted: %s", backend, names);
         return NULL;

@@ -150,6 +150,20 @@ void fd_stream_close(FdStream *s)
     pthread_mutex_unlock(&s->chr->lock);
 }
 
+int fd_stream_steal(FdStream *s)
+{
+    int fd;
+
+    pthread_mutex_lock(&s->chr->lock);
+    g_assert(s->in_fd == s->out_fd);
+    fd_stream_leave_loop(s);
+    fd = s->out_fd;
+    s->in_fd = -1;
+    s->out_fd = -1;
+    pthread_mutex_unlock(&s->chr->lock);
+    return fd;
+}
+
 /* ---- from any thread, with the lock ---- */
 
 void fd_stream_break(FdStream *s)

@@ -27,6 +27,8 @@ void fd_stream_init(FdStream *s, Chardev *chr, void (*lost)(Chardev *chr));
 void fd_stream_open(FdStream *s, int in_fd, int out_fd);
 /* In chr->loop. Closes what is open. */
 void fd_stream_close(FdStream *s);
+/* End like close, but return the descriptor, which is the only one, open. */
+int fd_stream_steal(FdStream *s);
 
 /* These with chr->lock held. */
 static inline bool fd_stream_is_open(const FdStream *s)

@@ -1,5 +1,6 @@
 /*
- * A chardev on a UNIX or TCP socket: a server for one client after another, or a client.
+ * A chardev on a UNIX or TCP socket: a client, or a server for one client after another, or for
+ * many at once where the front end takes them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,16 +20,24 @@
 
 typedef struct SocketChardev {
     StreamChardev parent_obj;
-    /* Accepting while there is no client; empty when not a server. */
+    /* Accepting while there is no client, or always if shared; empty when not a server. */
     SocketListener *listeners[SOCKET_FDS_MAX];
     int n_listeners;
     bool nodelay;
+    bool shared; /* the front end takes many clients, each as a SocketClient */
     /* For the file name; under chr->lock. */
+    unsigned n_clients;
     bool is_unix;
     char *address; /* ours, or for a client the one connected to */
     char *local;   /* of the present TCP connection; NULL: none */
     char *peer;
 } SocketChardev;
+
+/* One client of a shared server. */
+typedef struct SocketClient {
+    StreamChardev parent_obj;
+    SocketChardev *server;
+} SocketClient;
 
 typedef struct SocketOptions {
     SocketTarget target;
@@ -40,10 +49,18 @@ typedef struct SocketOptions {
 
 /* ---- connections ---- */
 
+static void set_nodelay(const SocketChardev *sc, int fd)
+{
+    int one = 1;
+
+    if (!sc->is_unix && sc->nodelay) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    }
+}
+
 static void connected(SocketChardev *sc, int fd)
 {
     Chardev *chr = &sc->parent_obj.parent_obj;
-    int one = 1;
 
     pthread_mutex_lock(&chr->lock);
     if (!sc->is_unix) {
@@ -51,17 +68,38 @@ static void connected(SocketChardev *sc, int fd)
         sc->peer = socket_peer_name(fd);
     }
     pthread_mutex_unlock(&chr->lock);
-    if (!sc->is_unix && sc->nodelay) {
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    }
+    set_nodelay(sc, fd);
     fd_stream_open(&sc->parent_obj.stream, fd, fd);
     chardev_set_open(chr, true);
+}
+
+static void client_connected(SocketChardev *sc, int fd)
+{
+    Chardev *chr = &sc->parent_obj.parent_obj;
+    SocketClient *client = (SocketClient *)object_new("chardev-socket-client");
+
+    client->server = sc;
+    client->parent_obj.parent_obj.id = g_strdup(chr->id);
+    client->parent_obj.stream.is_socket = true;
+    client->parent_obj.stream.eof_is_loss = true;
+    pthread_mutex_lock(&chr->lock);
+    sc->n_clients++;
+    pthread_mutex_unlock(&chr->lock);
+    set_nodelay(sc, fd);
+    fd_stream_open(&client->parent_obj.stream, fd, fd);
+    chr->fe->accept(chr->fe_opaque, &client->parent_obj.parent_obj);
+    /* Now, so that CLOSED is told of one that leaves at once. */
+    chardev_set_open(&client->parent_obj.parent_obj, true);
 }
 
 static void on_accept(int fd, void *opaque)
 {
     SocketChardev *sc = opaque;
 
+    if (sc->shared) {
+        client_connected(sc, fd);
+        return;
+    }
     /* Two listeners may be ready in the same turn: the second client's turn has not come. */
     if (fd_stream_is_open(&sc->parent_obj.stream)) {
         close(fd);
@@ -84,7 +122,7 @@ static void socket_lost(Chardev *chr)
 
 static void update_listeners(SocketChardev *sc)
 {
-    bool free = !fd_stream_is_open(&sc->parent_obj.stream);
+    bool free = sc->shared || !fd_stream_is_open(&sc->parent_obj.stream);
 
     for (int i = 0; i < sc->n_listeners; i++) {
         listener_set_loop(sc->listeners[i], free ? sc->parent_obj.parent_obj.loop : NULL);
@@ -93,8 +131,31 @@ static void update_listeners(SocketChardev *sc)
 
 static void socket_update(Chardev *chr)
 {
+    SocketChardev *sc = (SocketChardev *)chr;
+
+    sc->shared &= chr->fe != NULL;
     stream_chardev_update(chr);
-    update_listeners((SocketChardev *)chr);
+    update_listeners(sc);
+}
+
+/* Who was there before the front end is the first of the many. */
+static void socket_attached(Chardev *chr)
+{
+    SocketChardev *sc = (SocketChardev *)chr;
+    FdStream *stream = &sc->parent_obj.stream;
+
+    if (!sc->n_listeners || !chr->fe->accept) {
+        return;
+    }
+    sc->shared = true;
+    if (fd_stream_is_open(stream)) {
+        int fd = fd_stream_steal(stream);
+
+        g_clear_pointer(&sc->local, g_free);
+        g_clear_pointer(&sc->peer, g_free);
+        chardev_set_open(chr, false);
+        client_connected(sc, fd);
+    }
 }
 
 static void socket_leave_loop(Chardev *chr)
@@ -115,7 +176,7 @@ static void socket_join_loop(Chardev *chr)
 static char *socket_filename(Chardev *chr)
 {
     SocketChardev *sc = (SocketChardev *)chr;
-    const char *prefix = chr->open ? "" : "disconnected:";
+    const char *prefix = chr->open || sc->n_clients ? "" : "disconnected:";
     const char *server = sc->n_listeners ? ",server=on" : "";
 
     if (sc->is_unix) {
@@ -311,6 +372,7 @@ static void socket_class_init(ObjectClass *klass, const void *data)
     cc->update = socket_update;
     cc->leave_loop = socket_leave_loop;
     cc->join_loop = socket_join_loop;
+    cc->attached = socket_attached;
     cc->filename = socket_filename;
 }
 
@@ -322,8 +384,44 @@ static const TypeInfo socket_info = {
     .class_init = socket_class_init,
 };
 
+/* ---- a client of a shared server ---- */
+
+static void client_close(Chardev *chr)
+{
+    SocketChardev *server = ((SocketClient *)chr)->server;
+    Chardev *server_chr = &server->parent_obj.parent_obj;
+
+    pthread_mutex_lock(&server_chr->lock);
+    server->n_clients--;
+    pthread_mutex_unlock(&server_chr->lock);
+    stream_chardev_close(chr);
+}
+
+/* As the server's. */
+static char *client_filename(Chardev *chr)
+{
+    return chardev_filename(&((SocketClient *)chr)->server->parent_obj.parent_obj);
+}
+
+static void client_class_init(ObjectClass *klass, const void *data)
+{
+    ChardevClass *cc = CHARDEV_CLASS(klass);
+
+    cc->echo = true;
+    cc->close = client_close;
+    cc->filename = client_filename;
+}
+
+static const TypeInfo client_info = {
+    .name = "chardev-socket-client",
+    .parent = TYPE_STREAM_CHARDEV,
+    .instance_size = sizeof(SocketClient),
+    .class_init = client_class_init,
+};
+
 static void socket_register(void)
 {
     type_register_static(&socket_info);
+    type_register_static(&client_info);
 }
 type_init(socket_register)

@@ -22,6 +22,7 @@
 #define HMP_TYPE_AHEAD_MAX 4096
 
 typedef struct HmpSession {
+    GList link; /* in the list of open ones */
     unsigned refcount;
     Chardev *chr; /* NULL once closed */
     OutBuffer out;
@@ -34,6 +35,8 @@ typedef struct HmpSession {
     CancelToken *token;
     BottomHalf *bh; /* sends what was printed, goes on with what was typed */
 } HmpSession;
+
+static GQueue sessions = G_QUEUE_INIT; /* of HmpSession, open ones */
 
 static HmpSession *session_ref(HmpSession *session)
 {
@@ -234,7 +237,7 @@ static void session_writable(void *opaque)
 
 /* ---- life ---- */
 
-static void *session_open(Monitor *monitor)
+static void *session_open(Monitor *monitor, Chardev *chr)
 {
     static const ReadlineOps readline_ops = {
         .write = readline_write,
@@ -246,14 +249,16 @@ static void *session_open(Monitor *monitor)
     HmpSession *session = g_new0(HmpSession, 1);
 
     session->refcount = 1;
-    session->chr = monitor->chr;
+    session->chr = chr;
     session->typed = g_string_new(NULL);
     session->bh = bottom_half_new(main_loop(), session_bh, session);
     hmp_sink_init(&session->sink, sink_added);
-    out_buffer_init(&session->out, monitor->chr);
+    out_buffer_init(&session->out, chr);
     session->readline = readline_new(&readline_ops, session, PROMPT, monitor->readline);
     out_buffer_write(&session->out, banner, sizeof(banner) - 1);
     readline_begin(session->readline);
+    session->link.data = session;
+    g_queue_push_tail_link(&sessions, &session->link);
     return session;
 }
 
@@ -268,23 +273,29 @@ static void session_close(void *opaque)
 {
     HmpSession *session = opaque;
 
+    g_queue_unlink(&sessions, &session->link);
     session->chr = NULL;
     out_buffer_close(&session->out);
     cancel_command(session, "client disconnected");
     session_unref(session);
 }
 
-static bool hmp_is_idle(Monitor *monitor)
+static bool hmp_is_idle(void)
 {
-    const HmpSession *session = monitor->session;
+    for (const GList *l = sessions.head; l; l = l->next) {
+        const HmpSession *session = l->data;
 
-    return !session || (!session->busy && !session->line && out_buffer_pending(&session->out) == 0);
+        if (session->busy || session->line || out_buffer_pending(&session->out) > 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
-static void hmp_cancel(Monitor *monitor, const char *reason)
+static void hmp_cancel(const char *reason)
 {
-    if (monitor->session) {
-        cancel_command(monitor->session, reason);
+    for (GList *l = sessions.head; l; l = l->next) {
+        cancel_command(l->data, reason);
     }
 }
 

@@ -25,25 +25,27 @@
 
 /* What QMP and HMP do differently. @session is what open() returned. */
 typedef struct MonitorOps {
-    /* In the chardev's thread: a client came, sends, has room for output, went. */
-    void *(*open)(Monitor *monitor);
+    /* In the thread of @chr: a client came, sends, has room for output, went. */
+    void *(*open)(Monitor *monitor, Chardev *chr);
     size_t (*can_read)(void *session);
     void (*read)(void *session, const char *bytes, size_t len);
     void (*writable)(void *session);
     void (*close)(void *session);
-    /* Main thread: nothing is running, queued or unsent; cancel what is running. */
-    bool (*is_idle)(Monitor *monitor);
-    void (*cancel)(Monitor *monitor, const char *reason);
+    /*
+     * Main thread, about all sessions of this kind: nothing is running, queued or unsent; cancel
+     * what is running.
+     */
+    bool (*is_idle)(void);
+    void (*cancel)(const char *reason);
 } MonitorOps;
 
-/* One for each chardev. */
+/* One for each -mon. Constant, but for @connections, once it is made. */
 struct Monitor {
     const MonitorOps *ops;
     Chardev *chr;
-    bool pretty;   /* QMP */
-    bool readline; /* HMP */
-    /* QmpSession or HmpSession of the present connection, or NULL; the chardev's thread. */
-    void *session;
+    bool pretty;        /* QMP */
+    bool readline;      /* HMP */
+    GQueue connections; /* of MonitorConnection; connections_lock in monitor.c */
 };
 
 /* Make a monitor and attach it. */

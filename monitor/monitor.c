@@ -79,55 +79,133 @@ void monitor_append_crlf(GString *out, const char *text, size_t len)
 
 /* ---- between chardev and session, in the chardev's thread ---- */
 
+/*
+ * A chardev that a monitor is attached to: its own, where one session follows another, or that of
+ * one client of a server. The monitor's list holds a reference, and cleaning up another.
+ */
+typedef struct MonitorConnection {
+    int refcount; /* atomic */
+    Monitor *monitor;
+    Chardev *chr;  /* NULL once released; set with connections_lock */
+    bool released; /* @chr is to be released after its only session */
+    void *session; /* QmpSession or HmpSession that is open, or NULL; the chardev's thread */
+} MonitorConnection;
+
+static pthread_mutex_t connections_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void connection_unref(MonitorConnection *connection)
+{
+    if (__atomic_sub_fetch(&connection->refcount, 1, __ATOMIC_ACQ_REL) == 0) {
+        g_free(connection);
+    }
+}
+
 static size_t frontend_can_read(void *opaque)
 {
-    Monitor *monitor = opaque;
+    MonitorConnection *c = opaque;
 
-    return monitor->session ? monitor->ops->can_read(monitor->session) : 0;
+    return c->session ? c->monitor->ops->can_read(c->session) : 0;
 }
 
 static void frontend_read(void *opaque, const uint8_t *bytes, size_t len)
 {
-    Monitor *monitor = opaque;
+    MonitorConnection *c = opaque;
 
-    if (monitor->session) {
-        monitor->ops->read(monitor->session, (const char *)bytes, len);
+    if (c->session) {
+        c->monitor->ops->read(c->session, (const char *)bytes, len);
     }
 }
 
 static void frontend_writable(void *opaque)
 {
-    Monitor *monitor = opaque;
+    MonitorConnection *c = opaque;
 
-    if (monitor->session) {
-        monitor->ops->writable(monitor->session);
+    if (c->session) {
+        c->monitor->ops->writable(c->session);
     }
 }
 
-static void close_session(Monitor *monitor)
+static void close_session(MonitorConnection *c)
 {
-    if (monitor->session) {
-        monitor->ops->close(monitor->session);
-        monitor->session = NULL;
+    if (c->session) {
+        c->monitor->ops->close(c->session);
+        c->session = NULL;
     }
+}
+
+/* Nothing comes from the chardev any more. */
+static void connection_end(MonitorConnection *c)
+{
+    Chardev *chr = c->chr;
+
+    close_session(c);
+    pthread_mutex_lock(&connections_lock);
+    g_queue_remove(&c->monitor->connections, c);
+    c->chr = NULL;
+    pthread_mutex_unlock(&connections_lock);
+    if (c->released) {
+        chardev_release(chr);
+    } else {
+        chardev_detach(chr);
+        /* The chardev outlives the I/O thread. */
+        chardev_set_loop(chr, main_loop());
+    }
+    connection_unref(c);
 }
 
 static void frontend_event(void *opaque, ChardevEvent event)
 {
-    Monitor *monitor = opaque;
+    MonitorConnection *c = opaque;
 
-    close_session(monitor);
+    if (event == CHARDEV_CLOSED && c->released) {
+        connection_end(c);
+        return;
+    }
+    close_session(c);
     if (event == CHARDEV_OPENED && !monitors_draining()) {
-        monitor->session = monitor->ops->open(monitor);
+        c->session = c->monitor->ops->open(c->monitor, c->chr);
     }
 }
+
+static void frontend_accept(void *opaque, Chardev *client);
 
 static const ChardevFrontend frontend = {
     .can_read = frontend_can_read,
     .read = frontend_read,
     .event = frontend_event,
     .writable = frontend_writable,
+    .accept = frontend_accept,
 };
+
+/* Attach @monitor to @chr; main thread. */
+static bool monitor_connect(Monitor *monitor, Chardev *chr, bool released, Error **errp)
+{
+    MonitorConnection *c = g_new0(MonitorConnection, 1);
+
+    c->refcount = 1;
+    c->monitor = monitor;
+    c->chr = chr;
+    c->released = released;
+    if (!chardev_attach(chr, &frontend, c, NULL, errp)) {
+        g_free(c);
+        return false;
+    }
+    pthread_mutex_lock(&connections_lock);
+    g_queue_push_tail(&monitor->connections, c);
+    pthread_mutex_unlock(&connections_lock);
+    return true;
+}
+
+static void frontend_accept(void *opaque, Chardev *client)
+{
+    MonitorConnection *c = opaque;
+
+    if (monitors_draining()) {
+        chardev_release(client);
+    } else {
+        monitor_connect(c->monitor, client, true, &error_abort);
+    }
+}
 
 /* ---- beginning ---- */
 
@@ -148,7 +226,8 @@ Monitor *monitor_new(const MonitorOps *ops, Chardev *chr, bool pretty, bool read
     monitor->chr = chr;
     monitor->pretty = pretty;
     monitor->readline = readline;
-    if (!chardev_attach(chr, &frontend, monitor, NULL, errp)) {
+    g_queue_init(&monitor->connections);
+    if (!monitor_connect(monitor, chr, false, errp)) {
         g_free(monitor);
         return NULL;
     }
@@ -163,7 +242,7 @@ static bool all_idle(void)
     for (guint i = 0; i < monitors->len; i++) {
         Monitor *monitor = g_ptr_array_index(monitors, i);
 
-        if (!monitor->ops->is_idle(monitor)) {
+        if (!monitor->ops->is_idle()) {
             return false;
         }
     }
@@ -190,7 +269,7 @@ static void no_coroutine_fn drain(int64_t timeout_ns)
 }
 
 typedef struct DetachCall {
-    Monitor *monitor;
+    MonitorConnection *connection;
     pthread_mutex_t lock;
     pthread_cond_t done;
     bool is_done;
@@ -200,10 +279,10 @@ static void detach(void *opaque)
 {
     DetachCall *call = opaque;
 
-    chardev_detach(call->monitor->chr);
-    close_session(call->monitor);
-    /* The chardev outlives the I/O thread. */
-    chardev_set_loop(call->monitor->chr, main_loop());
+    /* It may have ended by itself meanwhile. */
+    if (call->connection->chr) {
+        connection_end(call->connection);
+    }
     pthread_mutex_lock(&call->lock);
     call->is_done = true;
     pthread_cond_signal(&call->done);
@@ -211,10 +290,9 @@ static void detach(void *opaque)
 }
 
 /* In the chardev's thread; ours waits. The I/O thread never takes the BQL, so this ends. */
-static void no_coroutine_fn detach_and_wait(Monitor *monitor)
+static void no_coroutine_fn detach_and_wait(MonitorConnection *connection, EventLoop *loop)
 {
-    EventLoop *loop = chardev_get_loop(monitor->chr);
-    DetachCall call = { .monitor = monitor };
+    DetachCall call = { .connection = connection };
 
     pthread_mutex_init(&call.lock, NULL);
     pthread_cond_init(&call.done, NULL);
@@ -232,6 +310,28 @@ static void no_coroutine_fn detach_and_wait(Monitor *monitor)
     pthread_mutex_destroy(&call.lock);
 }
 
+/* The last first: clients of a server end before it does. */
+static void no_coroutine_fn detach_all(Monitor *monitor)
+{
+    MonitorConnection *c;
+
+    do {
+        EventLoop *loop = NULL;
+
+        pthread_mutex_lock(&connections_lock);
+        c = g_queue_peek_tail(&monitor->connections);
+        if (c) {
+            __atomic_add_fetch(&c->refcount, 1, __ATOMIC_RELAXED);
+            loop = chardev_get_loop(c->chr);
+        }
+        pthread_mutex_unlock(&connections_lock);
+        if (c) {
+            detach_and_wait(c, loop);
+            connection_unref(c);
+        }
+    } while (c);
+}
+
 void no_coroutine_fn monitors_cleanup(void)
 {
     if (!monitors) {
@@ -242,13 +342,13 @@ void no_coroutine_fn monitors_cleanup(void)
     for (guint i = 0; i < monitors->len; i++) {
         Monitor *monitor = g_ptr_array_index(monitors, i);
 
-        monitor->ops->cancel(monitor, "the emulator is shutting down");
+        monitor->ops->cancel("the emulator is shutting down");
     }
     drain(DRAIN_READ_NS);
 
     qmp_event_set_sink(NULL);
     for (guint i = 0; i < monitors->len; i++) {
-        detach_and_wait(g_ptr_array_index(monitors, i));
+        detach_all(g_ptr_array_index(monitors, i));
     }
     if (io_thread) {
         io_thread_destroy(io_thread);

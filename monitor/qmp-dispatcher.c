@@ -93,7 +93,7 @@ static void move_to_loop(QmpSession *session, EventLoop *loop)
     }
     pthread_mutex_unlock(&session->lock);
     if (open) {
-        chardev_set_loop(session->monitor->chr, loop);
+        chardev_set_loop(session->chr, loop);
         qmp_session_run_in(session, loop, moved_to_loop);
     }
     qmp_session_unref(session);

@@ -6,7 +6,7 @@
 #include "monitor/qmp-session.h"
 
 /* All QMP sessions at once: those of another thread may come and go meanwhile. */
-static bool qmp_is_idle(Monitor *monitor)
+static bool qmp_is_idle(void)
 {
     g_autoptr(GPtrArray) sessions = qmp_sessions();
 
@@ -18,7 +18,7 @@ static bool qmp_is_idle(Monitor *monitor)
     return true;
 }
 
-static void qmp_cancel(Monitor *monitor, const char *reason)
+static void qmp_cancel(const char *reason)
 {
     g_autoptr(GPtrArray) sessions = qmp_sessions();
 

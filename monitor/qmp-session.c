@@ -250,7 +250,7 @@ static void resume_input(void *opaque)
             parse_kept_input(session);
         }
         if (qmp_session_can_read(session)) {
-            chardev_accept_input(session->monitor->chr);
+            chardev_accept_input(session->chr);
         }
     }
     qmp_session_unref(session);
@@ -290,18 +290,18 @@ void qmp_session_writable(void *opaque)
 
 /* ---- life ---- */
 
-void *qmp_session_open(Monitor *monitor)
+void *qmp_session_open(Monitor *monitor, Chardev *chr)
 {
     QmpSession *session = g_new0(QmpSession, 1);
 
-    session->monitor = monitor;
+    session->chr = chr;
     session->pretty = monitor->pretty;
     session->refcount = 1;
     session->state = QMP_SESSION_GREETING;
     session->loop = event_loop_current();
     pthread_mutex_init(&session->lock, NULL);
     g_queue_init(&session->queue);
-    out_buffer_init(&session->out, monitor->chr);
+    out_buffer_init(&session->out, chr);
     session->parser = json_parser_new(&json_default_limits, session_emit, session);
     send_greeting(session);
     session->state = QMP_SESSION_NEGOTIATING;

@@ -39,7 +39,7 @@ typedef struct QmpItem {
 void qmp_item_free(void *item);
 
 typedef struct QmpSession {
-    Monitor *monitor; /* not after it was closed */
+    Chardev *chr; /* not after it was closed */
     bool pretty;
     int refcount; /* atomic */
     OutBuffer out;
@@ -71,7 +71,7 @@ typedef struct QmpSession {
 } QmpSession;
 
 /* In the chardev's thread; @session as MonitorOps has it: open with the greeting, read, close. */
-void *qmp_session_open(Monitor *monitor);
+void *qmp_session_open(Monitor *monitor, Chardev *chr);
 size_t qmp_session_can_read(void *session);
 void qmp_session_read(void *session, const char *bytes, size_t len);
 void qmp_session_writable(void *session);

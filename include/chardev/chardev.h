@@ -30,6 +30,13 @@ typedef struct ChardevFrontend {
     void (*event)(void *opaque, ChardevEvent event);
     /* Room in the back end again after a short chardev_write(). */
     void (*writable)(void *opaque);
+    /*
+     * Optional: a server then serves many clients at once. Each arrives here as a chardev of its
+     * own, which is not in the list of them; the front end attaches to it and, when it is CLOSED
+     * or done with, gives it back with chardev_release(). The server itself stays in its loop,
+     * never opens, and is detached after its clients were released.
+     */
+    void (*accept)(void *opaque, Chardev *client);
 } ChardevFrontend;
 
 /*
@@ -73,6 +80,11 @@ EventLoop *chardev_get_loop(const Chardev *chr);
 ssize_t chardev_write(Chardev *chr, const void *bytes, size_t len);
 /* can_read() would now return more than it did. Any thread. */
 void chardev_accept_input(Chardev *chr);
+/*
+ * Detach from a client got by accept(), hang up and free it; in its loop, also from its callbacks.
+ * Its memory goes when the main loop turns.
+ */
+void chardev_release(Chardev *client);
 /* Hang up on the present client; a server listens for the next. In the chardev's loop. */
 void chardev_disconnect(Chardev *chr);
 

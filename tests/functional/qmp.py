@@ -84,6 +84,15 @@ class Qmp:
             Qmp.schema.check_event(message)
         return message
 
+    def receive_all(self) -> List[Message]:
+        """Return all messages up to the end of the stream."""
+        messages = []
+        try:
+            while True:
+                messages.append(self.receive())
+        except (EOFError, ConnectionResetError):
+            return messages
+
     def receive_reply(self) -> Message:
         """Return the next reply; events that come before are kept."""
         while True:

@@ -446,6 +446,73 @@ static void test_out_of_descriptors(void)
     test_fe_end(&fe);
 }
 
+/* ---- many clients at once ---- */
+
+typedef struct ManyClients {
+    TestFrontend server;
+    TestFrontend client[3];
+    unsigned n;
+} ManyClients;
+
+static void take_client(void *opaque, Chardev *client)
+{
+    ManyClients *many = container_of(opaque, ManyClients, server);
+
+    test_fe_attach(&many->client[many->n++], client);
+}
+
+static const ChardevFrontend many_ops = {
+    .can_read = test_fe_can_read,
+    .read = test_fe_read,
+    .event = test_fe_event,
+    .writable = test_fe_writable,
+    .accept = take_client,
+};
+
+static void drop_client(TestFrontend *fe)
+{
+    chardev_release(fe->chr);
+    g_string_free(fe->in, TRUE);
+    g_string_free(fe->events, TRUE);
+}
+
+static void test_many_at_once(void)
+{
+    g_autofree char *path = sock_path("many");
+    ManyClients many = { .server = { .chr = new_server(path),
+                                     .in = g_string_new(NULL),
+                                     .events = g_string_new(NULL) } };
+    Chardev *chr = many.server.chr;
+    int fd[3];
+
+    /* The first comes before there is a front end. */
+    fd[0] = unix_socket(path, false);
+    turn_until(chardev_is_open(chr));
+    g_assert_true(chardev_attach(chr, &many_ops, &many.server, NULL, &error_abort));
+    g_assert_cmpuint(many.n, ==, 1);
+    fd[1] = unix_socket(path, false);
+    fd[2] = unix_socket(path, false);
+    turn_until(many.n == 3);
+    g_assert_false(chardev_is_open(chr));
+    for (int i = 2; i >= 0; i--) {
+        g_assert_cmpstr(many.client[i].events->str, ==, "o");
+        g_assert_cmpint(chardev_write(many.client[i].chr, "hello", 5), ==, 5);
+        send_text(fd[i], i ? "more" : "first");
+    }
+    turn_until(many.client[0].in->len == 5 && many.client[2].in->len == 4);
+    g_assert_cmpstr(many.client[0].in->str, ==, "first");
+    close(fd[1]);
+    turn_until(strcmp(many.client[1].events->str, "oc") == 0);
+    g_assert_cmpstr(many.client[0].events->str, ==, "o");
+    for (int i = 0; i < 3; i++) {
+        drop_client(&many.client[i]);
+    }
+    turn_few();
+    close(fd[0]);
+    close(fd[2]);
+    test_fe_end(&many.server);
+}
+
 /* ---- another loop ---- */
 
 typedef struct Mover {
@@ -578,6 +645,7 @@ int main(int argc, char **argv)
     g_test_add_func("/chardev/socket/wait", test_wait);
     g_test_add_func("/chardev/socket/files-in-the-way", test_files_in_the_way);
     g_test_add_func("/chardev/socket/out-of-descriptors", test_out_of_descriptors);
+    g_test_add_func("/chardev/socket/many-at-once", test_many_at_once);
     g_test_add_func("/chardev/socket/moves", test_moves_to_another_loop);
     g_test_add_func("/chardev/socket/threads", test_threads);
     result = g_test_run();

@@ -1,0 +1,248 @@
+"""Many sessions at once, on one socket and on several: none disturbs another.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import os
+import resource
+import socket
+import subprocess
+import time
+from typing import List
+
+from harness import TIMEOUT, VITRINE, Stream, VmTest, main
+from qmp import Message, Qmp
+
+
+def sanitized() -> bool:
+    """Return whether the binary was built with a sanitizer."""
+    with open(VITRINE, 'rb') as file:
+        return b'__asan_init' in (image := file.read()) or b'__tsan_init' in image
+
+
+class SharedSocketTest(VmTest):
+    """A listening socket serves every client that comes."""
+
+    def setUp(self) -> None:
+        self.machine = self.vm('-S', machine='none', serial=False)
+
+    def test_256_at_once(self) -> None:
+        clients = [self.machine.connect('qmp') for _ in range(256)]
+        for i, client in enumerate(clients):
+            client.send('query-status', id=i)
+        for i, client in enumerate(clients):
+            self.assertEqual(client.receive_reply()['id'], i)
+        for client in clients:
+            client.close()
+        self.assertEqual(self.machine.qmp.command('query-status')['status'], 'prelaunch')
+
+    def rss(self) -> int:
+        """Return the bytes of memory that the process has."""
+        with open(f'/proc/{self.machine.process.pid}/statm', encoding='ascii') as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize()
+
+    def test_an_idle_session_costs_little(self) -> None:
+        if sanitized():
+            self.skipTest('sanitizers have their own idea of memory')
+        for client in [self.machine.connect('qmp') for _ in range(8)]:
+            client.close()
+        before = self.rss()
+        clients = [self.machine.connect('qmp') for _ in range(200)]
+        self.assertLess((self.rss() - before) / len(clients), 65536)
+        for client in clients:
+            client.close()
+
+    def test_leaving_disturbs_nobody(self) -> None:
+        staying = self.machine.connect('qmp')
+        leaving = [self.machine.connect('qmp') for _ in range(20)]
+        for i, client in enumerate(leaving):
+            if i % 2:
+                client.send_raw(b'{"execute": "query-sta')
+            else:
+                client.send('query-status')
+            client.close()
+        for _ in range(50):
+            self.assertEqual(staying.command('query-status')['status'], 'prelaunch')
+        staying.close()
+
+    def test_events_go_to_everybody_who_negotiated(self) -> None:
+        deaf = Qmp(self.machine.path('qmp'), negotiate=False)
+        clients = [self.machine.connect(server) for server in ('qmp', 'qmp', 'qmp2')]
+        clients[0].command('cont')
+        for client in clients + [self.machine.qmp]:
+            client.wait_event('RESUME')
+        # The first that comes is a reply: no event came before.
+        self.assertIn('return', self.negotiate(deaf))
+        clients[0].command('stop')
+        deaf.wait_event('STOP')
+
+    @staticmethod
+    def negotiate(client: Qmp) -> Message:
+        """Leave negotiation; return the very next message."""
+        client.send('qmp_capabilities')
+        return client.receive()
+
+    def test_shown_as_connected(self) -> None:
+        def shown() -> str:
+            chardevs = self.machine.qmp.command('query-chardev')
+            return next(str(c['filename']) for c in chardevs if 'qmp2' in c['filename'])
+
+        self.assertTrue(shown().startswith('disconnected:'))
+        clients = [self.machine.connect() for _ in range(2)]
+        self.assertFalse(shown().startswith('disconnected:'))
+        clients[0].close()
+        self.assertFalse(shown().startswith('disconnected:'))
+        clients[1].close()
+        deadline = time.monotonic() + TIMEOUT
+        while not shown().startswith('disconnected:') and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertTrue(shown().startswith('disconnected:'))
+
+    def descriptors(self) -> int:
+        """Return how many descriptors the process has open."""
+        return len(os.listdir(f'/proc/{self.machine.process.pid}/fd'))
+
+    def test_coming_and_going_leaks_nothing(self) -> None:
+        self.machine.qmp.command('query-status')
+        before = self.descriptors()
+        for i in range(1000):
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+                sock.connect(self.machine.path('qmp'))
+                if i % 3:
+                    sock.sendall(b'{"execute": "qmp_capabilities", "arguments": '
+                                 b'{"enable": ["oob"]}}{"execute": "query-version"}' * (i % 2 + 1))
+                if i % 3 == 2:
+                    sock.recv(1000)
+        deadline = time.monotonic() + TIMEOUT
+        while self.descriptors() > before + 3 and time.monotonic() < deadline:
+            self.machine.qmp.command('query-status')
+            time.sleep(0.01)
+        # The I/O thread has come, with its own.
+        self.assertLessEqual(self.descriptors(), before + 3)
+
+    def test_quit_from_many(self) -> None:
+        clients = [self.machine.connect('qmp') for _ in range(8)]
+        for client in clients:
+            try:
+                client.send('quit')
+            except BrokenPipeError:
+                pass  # the first ones were quick
+        self.assertEqual(clients[0].receive_reply()['return'], {})
+        for client in clients:
+            # Events go to all; a reply only to those who were heard in time.
+            messages = client.receive_all()
+            self.assertIn('SHUTDOWN', [m.get('event') for m in messages + client.events])
+            self.assertTrue(all(m.get('return', {}) == {} for m in messages))
+        self.assertEqual(self.machine.wait(), 0)
+
+
+class OutOfDescriptorsTest(VmTest):
+    """Clients wait, and the process does not spin, when no descriptor is free."""
+
+    def test_backs_off(self) -> None:
+        machine = self.vm('-S', machine='none', serial=False)
+        pid = machine.process.pid
+        used = len(os.listdir(f'/proc/{pid}/fd'))
+        limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 2, limits[1]))
+        waiting: List[socket.socket] = []
+        for _ in range(8):
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            sock.settimeout(TIMEOUT)
+            sock.connect(machine.path('qmp'))
+            waiting.append(sock)
+        time.sleep(0.2)
+        before = self.cpu_ticks(pid)
+        time.sleep(1)
+        self.assertLess(self.cpu_ticks(pid) - before, 25)
+        self.assertEqual(machine.qmp.command('query-status')['status'], 'prelaunch')
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+        for sock in waiting:
+            self.assertIn(b'QMP', sock.recv(1000))
+            sock.close()
+        self.assertIn('cannot accept a connection', machine.stderr())
+
+    @staticmethod
+    def cpu_ticks(pid: int) -> int:
+        """Return the processor time used so far, in clock ticks."""
+        with open(f'/proc/{pid}/stat', encoding='ascii') as stat:
+            fields = stat.read().rpartition(')')[2].split()
+        return int(fields[11]) + int(fields[12])
+
+
+class InheritedTest(VmTest):
+    """Descriptors passed by a manager."""
+
+    def start(self, sock: socket.socket, server: str) -> 'subprocess.Popen[bytes]':
+        process = subprocess.Popen(
+            [VITRINE, '-M', 'none', '-display', 'none', '-nodefaults', '-S',
+             '-chardev', f'socket,id=mon,fd={sock.fileno()}{server}',
+             '-mon', 'chardev=mon,mode=control'],
+            pass_fds=[sock.fileno()], stdin=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def test_listening(self) -> None:
+        path = os.path.join(self.directory(), 'sock')
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+            listener.bind(path)
+            listener.listen()
+            process = self.start(listener, ',server=on,wait=off')
+        clients = [Qmp(path, TIMEOUT) for _ in range(3)]
+        for client in clients:
+            self.assertEqual(client.command('query-status')['status'], 'prelaunch')
+        clients[0].command('quit')
+        self.assertEqual(process.wait(TIMEOUT), 0)
+        for client in clients:
+            client.close()
+
+    def test_connected(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = self.start(theirs, '')
+        with ours:
+            ours.settimeout(TIMEOUT)
+            self.assertIn(b'QMP', ours.recv(1000))
+            ours.sendall(b'{"execute": "qmp_capabilities"}{"execute": "quit"}')
+            while ours.recv(1000):
+                pass
+        self.assertEqual(process.wait(TIMEOUT), 0)
+
+    def test_waited_for(self) -> None:
+        """Who is there before the monitor is the first of its clients."""
+        path = os.path.join(self.directory(), 'sock')
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+            listener.bind(path)
+            listener.listen()
+            process = self.start(listener, ',server=on,wait=on')
+        first, second = Qmp(path, TIMEOUT), Qmp(path, TIMEOUT)
+        self.assertEqual(first.command('query-status')['status'], 'prelaunch')
+        self.assertEqual(second.command('quit'), {})
+        self.assertEqual(process.wait(TIMEOUT), 0)
+        first.close()
+        second.close()
+
+
+class HmpTest(VmTest):
+    """People share a monitor's socket too, each with a prompt and a line of their own."""
+
+    def test_two_people(self) -> None:
+        path = os.path.join(self.directory(), 'hmp')
+        self.vm('-S', '-monitor', f'unix:{path},server=on,wait=off', machine='none', serial=False)
+        one, two = Stream(path), Stream(path)
+        for person in (one, two):
+            person.expect('(qemu) ')
+        one.send('info sta')
+        two.send('print 40+2\n')
+        self.assertIn('0x2a', two.expect('\n(qemu) '))
+        one.send('tus\n')
+        self.assertIn('VM status: paused', one.expect('\n(qemu) '))
+        one.close()
+        two.send('print /d 6*7\n')
+        self.assertIn('42', two.expect('\n(qemu) '))
+        two.close()
+
+
+if __name__ == '__main__':
+    main()
