@@ -121,7 +121,7 @@ static int32_t rem32(int32_t a, int32_t b)
 #define SYNC()                                                                                     \
     do {                                                                                           \
         const OpMeta *meta_ = &block->meta[op - block->ops];                                       \
-        hart->pc = bpc + meta_->offset;                                                            \
+        __atomic_store_n(&hart->pc, bpc + meta_->offset, __ATOMIC_RELAXED);                        \
         __atomic_store_n(&hart->icount, icount + meta_->index, __ATOMIC_RELAXED);                  \
     } while (0)
 
@@ -155,7 +155,7 @@ static __attribute__((noinline)) void exec_internal(Hart *hart, const void *cons
 enter:
     if (unlikely(hart_pending_load(hart))) {
     pending:
-        hart->pc = pc;
+        __atomic_store_n(&hart->pc, pc, __ATOMIC_RELAXED);
         __atomic_store_n(&hart->icount, icount, __ATOMIC_RELAXED);
         if (!hart_handle_pending(hart)) {
             return;
@@ -171,7 +171,7 @@ find: {
     } else {
         block = blocks_lookup(hart, pc);
         if (unlikely(!block)) {
-            hart->pc = pc;
+            __atomic_store_n(&hart->pc, pc, __ATOMIC_RELAXED);
             __atomic_store_n(&hart->icount, icount, __ATOMIC_RELAXED);
             hart_take_exception(hart);
             pc = hart->pc;

@@ -240,8 +240,8 @@ struct Hart {
     uint32_t frm;
 
     /* What the dispatch loop keeps in registers is stored here whenever it calls out. */
-    uint64_t pc;
-    uint64_t icount; /* instructions retired since power-on (atomic: stored by the hart alone) */
+    uint64_t pc; /* atomic: stored by the hart alone */
+    uint64_t icount; /* instructions retired since power-on; atomic like pc */
 
     uint64_t loaded; /* result of hart_load_slow() */
     uint64_t exc_cause; /* set by whoever refuses an instruction */

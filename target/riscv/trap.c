@@ -47,7 +47,7 @@ static void enter_s(Hart *hart, uint64_t cause, uint64_t tval)
     hart->scause = cause;
     hart->sepc = hart->pc;
     hart->stval = tval;
-    hart->pc = vector(hart->stvec, cause);
+    __atomic_store_n(&hart->pc, vector(hart->stvec, cause), __ATOMIC_RELAXED);
     hart_set_priv(hart, PRIV_S);
 }
 
@@ -63,7 +63,7 @@ static void enter_m(Hart *hart, uint64_t cause, uint64_t tval)
     hart->mcause = cause;
     hart->mepc = hart->pc;
     hart->mtval = tval;
-    hart->pc = vector(hart->mtvec, cause);
+    __atomic_store_n(&hart->pc, vector(hart->mtvec, cause), __ATOMIC_RELAXED);
     hart_set_priv(hart, PRIV_M);
 }
 
@@ -164,7 +164,7 @@ bool hart_mret(Hart *hart)
         s &= ~MSTATUS_MPRV;
     }
     set_mstatus(hart, s);
-    hart->pc = hart->mepc;
+    __atomic_store_n(&hart->pc, hart->mepc, __ATOMIC_RELAXED);
     hart_set_priv(hart, to);
     hart_irq_update(hart);
     return true;
@@ -184,7 +184,7 @@ bool hart_sret(Hart *hart)
     }
     s |= MSTATUS_SPIE;
     set_mstatus(hart, s);
-    hart->pc = hart->sepc;
+    __atomic_store_n(&hart->pc, hart->sepc, __ATOMIC_RELAXED);
     hart_set_priv(hart, to);
     hart_irq_update(hart);
     return true;

@@ -6,7 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import re
 
-from harness import Stream, VmTest, main
+from harness import TESTCARD, Stream, VmTest, main
 
 
 class HmpTest(VmTest):
@@ -95,6 +95,13 @@ class HmpTest(VmTest):
         self.machine.qmp.wait_event('POWERDOWN')
         stream.send('quit\r')
         self.assertEqual(self.machine.wait(), 0)
+
+    def test_pc_of_a_running_hart(self) -> None:
+        """The hart stores what the console reads: for the thread sanitizer to look at."""
+        stream = self.console('-kernel', TESTCARD, '-append', '64x64')
+        self.run_line(stream, 'cont')
+        for _ in range(50):
+            self.assertRegex(self.run_line(stream, 'print $pc'), r'\n0x[0-9a-f]+\n')
 
     def test_on_a_pty(self) -> None:
         machine = self.vm('-S', '-chardev', 'pty,id=tty', '-mon', 'tty')
