@@ -153,16 +153,19 @@ class DumpTest(VmTest):
     def test_refused(self) -> None:
         machine = self.vm()
         qmp, core = machine.qmp, machine.path('core')
-        good = {'paging': False, 'protocol': 'file:' + core}
-        for arguments, part in (({'paging': True}, "'paging' expects false"),
-                                ({'protocol': 'fd:dump'}, "'protocol' expects 'file:'"),
-                                ({'protocol': core}, "'protocol' expects 'file:'"),
-                                ({'protocol': 'file:'}, "'protocol' expects 'file:'"),
-                                ({'begin': RAM}, "'length' is missing"),
-                                ({'length': 1}, "'begin' is missing"),
-                                ({'begin': RAM, 'length': 0}, "'length' expects"),
-                                ({'begin': 0, 'length': 16}, 'no guest memory'),
-                                ({'format': 'kdump-zlib'}, 'accepted: elf')):
+        good: Dict[str, Any] = {'paging': False, 'protocol': 'file:' + core}
+        cases: List[Tuple[Dict[str, Any], str]] = [
+            ({'paging': True}, "'paging' expects false"),
+            ({'protocol': 'fd:dump'}, "'protocol' expects 'file:'"),
+            ({'protocol': core}, "'protocol' expects 'file:'"),
+            ({'protocol': 'file:'}, "'protocol' expects 'file:'"),
+            ({'begin': RAM}, "'length' is missing"),
+            ({'length': 1}, "'begin' is missing"),
+            ({'begin': RAM, 'length': 0}, "'length' expects"),
+            ({'begin': 0, 'length': 16}, 'no guest memory'),
+            ({'format': 'kdump-zlib'}, 'accepted: elf'),
+        ]
+        for arguments, part in cases:
             with self.subTest(arguments=arguments), self.assertRaises(QmpError) as caught:
                 qmp.command('dump-guest-memory', **{**good, **arguments})
             self.assertIn(part, caught.exception.desc)
@@ -200,7 +203,9 @@ class DumpTest(VmTest):
         self.assertIn('active', qmp.hmp('info dump'))
         self.assertEqual(other.command('query-status'), {'running': False, 'status': 'save-vm'})
         for refused in ('cont', 'dump-guest-memory'):
-            arguments = {'paging': False, 'protocol': 'file:/dev/null'} if refused != 'cont' else {}
+            arguments: Dict[str, Any] = {}
+            if refused != 'cont':
+                arguments = {'paging': False, 'protocol': 'file:/dev/null'}
             with self.assertRaises(QmpError) as caught:
                 other.command(refused, **arguments)
             self.assertIn('There is a dump in process', caught.exception.desc)
