@@ -3,12 +3,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import argparse
 import os
-import sys
 from typing import Dict, Iterator, List, Optional, Sequence, Union
 
 from . import rst
 from .docs import QAPIDoc, QAPIDocSection
-from .error import QAPIError
+from .error import exit_status
 from .schema import (QAPISchema, QAPISchemaAlternateType, QAPISchemaArrayType, QAPISchemaCommand,
                      QAPISchemaEntity, QAPISchemaEnumMember, QAPISchemaEnumType,
                      QAPISchemaEvent, QAPISchemaFeature, QAPISchemaIfCond, QAPISchemaObjectType,
@@ -221,6 +220,13 @@ def reference(schema: QAPISchema, title: str, stem: str) -> str:
     return '\n'.join(lines).rstrip('\n') + '\n'
 
 
+def write_reference(fname: str, output: str, title: str, stem: str) -> None:
+    """Write the manual of schema @fname; nothing is written unless the schema is good."""
+    text = reference(QAPISchema(fname), title, stem)
+    with open(output, 'w', encoding='utf-8') as file:
+        file.write(text)
+
+
 def _underline(level: int) -> str:
     return _UNDERLINES[level]
 
@@ -234,14 +240,4 @@ def main(argv: Optional[List[str]] = None) -> int:
     parser.add_argument('schema', metavar='SCHEMA')
     parser.add_argument('output', metavar='OUTPUT.rst')
     args = parser.parse_args(argv)
-    try:
-        text = reference(QAPISchema(args.schema), args.title, args.label)
-        with open(args.output, 'w', encoding='utf-8') as file:
-            file.write(text)
-    except QAPIError as err:
-        print(err, file=sys.stderr)
-        return 1
-    except OSError as err:
-        print(f"can't write '{err.filename}': {err.strerror}", file=sys.stderr)
-        return 1
-    return 0
+    return exit_status(lambda: write_reference(args.schema, args.output, args.title, args.label))

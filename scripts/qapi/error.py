@@ -1,7 +1,8 @@
 # What can be wrong with a schema, told with the place of the fault.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-from typing import Optional
+import sys
+from typing import Callable, Optional
 
 from .source import QAPISourceInfo
 
@@ -39,3 +40,16 @@ class QAPISemError(QAPISourceError):
 
     def __init__(self, info: Optional[QAPISourceInfo], msg: str) -> None:
         super().__init__(info, msg)
+
+
+def exit_status(work: Callable[[], None]) -> int:
+    """Do @work: 0, or 1 after telling on stderr what is wrong."""
+    try:
+        work()
+    except QAPIError as err:
+        print(err, file=sys.stderr)
+        return 1
+    except OSError as err:
+        print(f"can't write '{err.filename}': {err.strerror}", file=sys.stderr)
+        return 1
+    return 0

@@ -4,12 +4,11 @@
 import argparse
 import re
 import os
-import sys
 from typing import List, Optional, Protocol
 
 from .cgen import Names
 from .commands import CommandGen
-from .error import QAPIError
+from .error import exit_status
 from .events import EventGen
 from .introspect import IntrospectGen
 from .schema import QAPISchema, QAPISchemaVisitor
@@ -60,12 +59,5 @@ def _parse_args(argv: Optional[List[str]]) -> argparse.Namespace:
 def main(argv: Optional[List[str]] = None) -> int:
     """Status 0, or 1 after telling on stderr what is wrong."""
     args = _parse_args(argv)
-    try:
-        generate(args.schema, args.output_dir, args.prefix, args.unmask, args.builtins)
-    except QAPIError as err:
-        print(err, file=sys.stderr)
-        return 1
-    except OSError as err:
-        print(f"can't write '{err.filename}': {err.strerror}", file=sys.stderr)
-        return 1
-    return 0
+    return exit_status(lambda: generate(args.schema, args.output_dir, args.prefix, args.unmask,
+                                        args.builtins))
