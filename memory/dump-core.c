@@ -167,8 +167,8 @@ static GByteArray *make_head(const DumpCore *core)
     for (guint i = 0; i < core->ranges->len; i++) {
         const DumpRange *range = &g_array_index(core->ranges, DumpRange, i);
 
-        append_program_header(out, PT_LOAD, PF_R | PF_W | PF_X, offset, range->first,
-                              range->length, range->length);
+        append_program_header(out, PT_LOAD, PF_R | PF_W | PF_X, offset, range->first, range->length,
+                              range->length);
         offset += range->length;
     }
     g_byte_array_append(out, core->notes->data, core->notes->len);

@@ -52,8 +52,7 @@ static void run_open(void *opaque)
 static void run_write(void *opaque)
 {
     Save *save = opaque;
-    file_put(save->fd, save->piece, save->length, save->filename, worker_job_abandoned,
-             &save->err);
+    file_put(save->fd, save->piece, save->length, save->filename, worker_job_abandoned, &save->err);
 }
 
 static void run_close(void *opaque)

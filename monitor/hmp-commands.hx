@@ -143,9 +143,9 @@ cmd = hmp_info_chardev
 [dump-guest-memory]
 args = detach:-d, filename:F, begin:l?, length:l?
 params = [-d] filename [begin length]
-help = dump guest memory to the ELF core file 'filename' (-d: do not wait until it is written; begin, length: only these physical addresses)
+qmp = dump-guest-memory
 cmd = hmp_dump_guest_memory
 
 [info dump]
-help = show the state of the last dump
+qmp = query-dump
 cmd = hmp_info_dump

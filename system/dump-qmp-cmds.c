@@ -142,8 +142,8 @@ static void set_cancelled(const char *filename, Error **errp)
     const CancelToken *token = coroutine_get_cancel(coroutine_self());
     const char *reason = token ? cancel_token_reason(token) : NULL;
 
-    error_setg(errp, "dumping guest memory to '%s' was cancelled%s%s", filename,
-               reason ? ": " : "", reason ? reason : "");
+    error_setg(errp, "dumping guest memory to '%s' was cancelled%s%s", filename, reason ? ": " : "",
+               reason ? reason : "");
 }
 
 static void coroutine_fn dump_end(DumpProgress *progress, const Error *err)
@@ -246,16 +246,18 @@ static bool check_target(bool paging, const char *protocol, Error **errp)
         return false;
     }
     if (!g_str_has_prefix(protocol, FILE_PREFIX) || !protocol[strlen(FILE_PREFIX)]) {
-        error_setg(errp, "Parameter 'protocol' expects '" FILE_PREFIX "' and the name of a file, "
-                   "not '%s'", protocol);
+        error_setg(errp,
+                   "Parameter 'protocol' expects '" FILE_PREFIX "' and the name of a file, "
+                   "not '%s'",
+                   protocol);
         return false;
     }
     return true;
 }
 
 void coroutine_fn qmp_dump_guest_memory(bool paging, const char *protocol, bool has_detach,
-                                        bool detach, bool has_begin, int64_t begin,
-                                        bool has_length, int64_t length, bool has_format,
+                                        bool detach, bool has_begin, int64_t begin, bool has_length,
+                                        int64_t length, bool has_format,
                                         DumpGuestMemoryFormat format, Error **errp)
 {
     Dump *dump;

@@ -302,8 +302,8 @@ static bool write_through(const FileContent *content, const char *filename,
     return write_in_place(&complete, filename, cancelled, errp);
 }
 
-bool file_target_write(const char *filename, const FileContent *content,
-                       FileCancelledFn *cancelled, Error **errp)
+bool file_target_write(const char *filename, const FileContent *content, FileCancelledFn *cancelled,
+                       Error **errp)
 {
     struct stat st;
     bool exists = lstat(filename, &st) == 0;

@@ -47,8 +47,8 @@ typedef struct FileContent {
  * If cancelled, and on every other failure, the result is false with an error, and nothing has
  * changed (but for what had been written through).
  */
-bool file_target_write(const char *filename, const FileContent *content,
-                       FileCancelledFn *cancelled, Error **errp);
+bool file_target_write(const char *filename, const FileContent *content, FileCancelledFn *cancelled,
+                       Error **errp);
 
 /*
  * Open @filename to be written in place: made when it is not there, else as it is. Waits for the
