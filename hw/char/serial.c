@@ -479,8 +479,8 @@ static void serial_register(void)
 }
 type_init(serial_register)
 
-    bool serial_mm_create(MemoryRegion *system, hwaddr addr, IrqLine irq, uint32_t clock_hz,
-                          Chardev *chr, Error **errp)
+bool serial_mm_create(MemoryRegion *system, hwaddr addr, IrqLine irq, uint32_t clock_hz,
+                      Chardev *chr, Error **errp)
 {
     SysBusDevice *dev = sysbus_new(TYPE_SERIAL_MM);
     Serial *s = SERIAL(dev);

@@ -295,7 +295,7 @@ static void plic_register(void)
 }
 type_init(plic_register)
 
-    /* ---- for the board ---- */
+/* ---- for the board ---- */
 
     Plic *plic_create(unsigned num_harts, unsigned num_sources, MemoryRegion *system, hwaddr addr,
                       Error **errp)

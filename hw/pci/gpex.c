@@ -144,8 +144,8 @@ static void gpex_register(void)
 }
 type_init(gpex_register)
 
-    bool gpex_create(MemoryRegion *system, const PciHostLayout *layout, const IrqLine intx[4],
-                     Error **errp)
+bool gpex_create(MemoryRegion *system, const PciHostLayout *layout, const IrqLine intx[4],
+                 Error **errp)
 {
     SysBusDevice *dev = sysbus_new(TYPE_GPEX_HOST);
     GpexHost *s = GPEX_HOST(dev);

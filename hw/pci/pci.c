@@ -380,7 +380,7 @@ static void pci_register(void)
 }
 type_init(pci_register)
 
-    /* ---- buses ---- */
+/* ---- buses ---- */
 
     PciBus *pci_bus_new(Device *host, const char *name, MemoryRegion *mem, MemoryRegion *io,
                         const IrqLine intx[4])

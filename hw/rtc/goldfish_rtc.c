@@ -200,7 +200,7 @@ static void rtc_register(void)
 }
 type_init(rtc_register)
 
-    bool goldfish_rtc_create(MemoryRegion *system, hwaddr addr, IrqLine irq, Error **errp)
+bool goldfish_rtc_create(MemoryRegion *system, hwaddr addr, IrqLine irq, Error **errp)
 {
     return sysbus_create(TYPE_GOLDFISH_RTC, system, addr, irq, errp);
 }
