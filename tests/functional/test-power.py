@@ -130,7 +130,6 @@ class PowerTest(VmTest):
         # Not a benchmark: a guest that spins would burn a second here.
         self.assertLess(cpu_time() - before, 0.5)
 
-
     def test_log_that_nobody_reads_stops_nobody(self) -> None:
         directory = self.directory()
         process = subprocess.Popen([VITRINE, '-M', 'none', '-display', 'none', '-d', 'monitor',
