@@ -9,8 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* More than any guest's memory that a host of today has. */
-#define MAX_FILE_SIZE (1ull << 40)
+/* No image is larger; a disk image given by mistake is refused before it is read. */
+#define MAX_FILE_SIZE (4ull << 30)
 
 #define LINUX_IMAGE_MAGIC2        "RSC\x05"
 #define LINUX_IMAGE_MAGIC2_OFFSET 0x38

@@ -114,6 +114,19 @@ class StdioTest(VmTest):
         self.assertEqual(process.wait(TIMEOUT), 0)
 
 
+class ImageTest(VmTest):
+    """Images that cannot be right."""
+
+    def test_huge_sparse_image(self) -> None:
+        path = f'{self.directory()}/disk'
+        with open(path, 'wb') as file:
+            file.truncate(200 << 30)
+        for option in ('-bios', '-kernel'):
+            message = self.run_failing('-M', 'virt', option, path)
+            self.assertIn(path, message)
+            self.assertIn('exceed', message)
+
+
 class PrintingTest(VmTest):
     """Options that print and end."""
 
