@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "monitor/qmp-session.h"
+#include "util/timer.h"
 
 #include <string.h>
 
@@ -40,11 +41,35 @@ static void check_state(QmpSession *session, const QmpRequest *req, Error **errp
     }
 }
 
+static void timed_out(QmpItem *item)
+{
+    item->cancelled = "its timeout is over";
+}
+
+static void set_cancelled(const QmpItem *item, Error **errp)
+{
+    error_setg(errp, "Command '%.256s' was cancelled: %s", item->req.command, item->cancelled);
+}
+
+/* Refuse what was cancelled while it waited for its turn. */
+static void check_cancelled(QmpItem *item, Error **errp)
+{
+    if (item->timeout_ns && clock_now(CLOCK_HOST) - item->since >= item->timeout_ns) {
+        timed_out(item);
+    }
+    if (item->cancelled) {
+        set_cancelled(item, errp);
+    }
+}
+
 /* Answer what needs no command to run: errors that stand in a request's place. */
 static bool answer_error(QmpSession *session, QmpItem *item, JsonWriter *w)
 {
     if (!item->err) {
         check_state(session, &item->req, &item->err);
+    }
+    if (!item->err) {
+        check_cancelled(item, &item->err);
     }
     if (item->err) {
         qmp_write_error(w, item->err, item->req.id);
@@ -52,11 +77,41 @@ static bool answer_error(QmpSession *session, QmpItem *item, JsonWriter *w)
     return item->err;
 }
 
+static void on_timeout(void *opaque)
+{
+    QmpSession *session = opaque;
+
+    timed_out(session->item);
+    qmp_session_cancel(session, session->item->cancelled);
+}
+
+/*
+ * A handler that failed because its command was cancelled says so in its own words, if at all:
+ * let the reply be clear about it. What succeeded all the same stays as it is.
+ */
+static void tell_cancelled(const QmpItem *item, GString *text, JsonWriter *w)
+{
+    g_autoptr(Error) err = NULL;
+
+    if (item->cancelled && strncmp(text->str + strcspn(text->str, "\""), "\"error\"", 7) == 0) {
+        g_string_truncate(text, 0);
+        json_writer_init(w, text, w->pretty);
+        set_cancelled(item, &err);
+        qmp_write_error(w, err, item->req.id);
+    }
+}
+
 static bool coroutine_fn dispatch_waiting(QmpSession *session, const QmpRequest *req, JsonWriter *w)
 {
+    const QmpItem *item = session->item;
     CancelToken token;
+    Timer timer;
     bool reply;
 
+    timer_init(&timer, main_loop(), CLOCK_HOST, on_timeout, session);
+    if (item->timeout_ns) {
+        timer_arm(&timer, item->since + item->timeout_ns);
+    }
     cancel_token_init(&token);
     session->token = &token;
     coroutine_set_cancel(coroutine_self(), &token);
@@ -67,6 +122,7 @@ static bool coroutine_fn dispatch_waiting(QmpSession *session, const QmpRequest 
     coroutine_set_cancel(coroutine_self(), NULL);
     session->token = NULL;
     cancel_token_finish(&token);
+    timer_finish(&timer);
     return reply;
 }
 
@@ -136,9 +192,20 @@ static void enter_next_state(QmpSession *session)
     }
 }
 
+/* What runs, for the queries of other threads. */
+static void set_item(QmpSession *session, QmpItem *item, Coroutine *dispatcher)
+{
+    pthread_mutex_lock(&session->lock);
+    session->item = item;
+    session->dispatcher = dispatcher;
+    pthread_mutex_unlock(&session->lock);
+}
+
 /* @text: the reply, empty when there is none to send. */
 static void finish_item(QmpSession *session, QmpItem *item, GString *text)
 {
+    /* Before the reply is out: who has it shall not see the command in flight any more. */
+    set_item(session, NULL, NULL);
     if (text->len) {
         qmp_session_send(session, text);
     }
@@ -155,14 +222,15 @@ static void coroutine_fn dispatcher_main(void *opaque)
     g_autoptr(GString) text = g_string_sized_new(QMP_REPLY_SIZE);
     JsonWriter writer;
 
-    session->dispatcher = coroutine_self();
+    set_item(session, session->item, coroutine_self());
     json_writer_init(&writer, text, session->pretty);
-    if (!answer_error(session, session->item, &writer) &&
-        !dispatch_waiting(session, &session->item->req, &writer)) {
-        g_string_truncate(text, 0);
+    if (!answer_error(session, session->item, &writer)) {
+        if (!dispatch_waiting(session, &session->item->req, &writer)) {
+            g_string_truncate(text, 0);
+        }
+        tell_cancelled(session->item, text, &writer);
     }
     finish_item(session, session->item, text);
-    session->dispatcher = NULL;
     if (session->waited) {
         session->waited = false;
         event_loop_run_once(main_loop(), dispatch_queue, session);
@@ -177,7 +245,7 @@ static void run_plain(QmpSession *session, QmpItem *item)
 
     json_writer_init(&writer, text, session->pretty);
     if (!answer_error(session, item, &writer) &&
-        !qmp_dispatch_oob(monitor_commands(), &item->req, &writer)) {
+        !qmp_session_run_plain(session, &item->req, &writer)) {
         g_string_truncate(text, 0);
     }
     finish_item(session, item, text);
@@ -204,7 +272,7 @@ static void dispatch_queue(void *opaque)
 
     while ((item = session_next(session))) {
         if (needs_coroutine(item)) {
-            session->item = item;
+            set_item(session, item, NULL);
             coroutine_enter(coroutine_create(dispatcher_main, session));
             if (session->dispatcher) {
                 session->waited = true;

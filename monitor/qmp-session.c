@@ -5,6 +5,7 @@
  */
 #include "monitor/qmp-session.h"
 #include "util/report.h"
+#include "util/timer.h"
 
 #include <string.h>
 
@@ -12,6 +13,7 @@
 
 static pthread_mutex_t sessions_lock = PTHREAD_MUTEX_INITIALIZER;
 static GQueue sessions = G_QUEUE_INIT; /* of QmpSession, open ones */
+static int64_t sessions_made;
 
 /* ---- references, and calls into other threads ---- */
 
@@ -48,6 +50,28 @@ QmpSessionState qmp_session_state(QmpSession *session)
 
 /* ---- items ---- */
 
+/* The optional member `timeout` beside `execute`. */
+static bool take_timeout(QmpItem *item, Error **errp)
+{
+    QDict *dict = qobject_to_qdict(item->value);
+    QObject *value = dict ? qdict_get(dict, "timeout") : NULL;
+    QNum *num = value ? qobject_to_qnum(value) : NULL;
+    int64_t ms = 0;
+
+    if (!value) {
+        return true;
+    }
+    if (!num || !qnum_get_try_int(num, &ms) || ms < 1 || ms > G_MAXINT32) {
+        error_setg(errp, "QMP input member 'timeout' expects milliseconds, from 1 to %d",
+                   G_MAXINT32);
+        item->req.id = qdict_get(dict, "id");
+        return false;
+    }
+    item->timeout_ns = ms * NS_PER_MS;
+    qdict_del(dict, "timeout");
+    return true;
+}
+
 /* Takes @value or @err, whichever is set. */
 static QmpItem *item_new(QObject *value, Error *err, bool allow_oob)
 {
@@ -55,7 +79,8 @@ static QmpItem *item_new(QObject *value, Error *err, bool allow_oob)
 
     item->value = value;
     item->err = err;
-    if (value) {
+    item->since = clock_now(CLOCK_HOST);
+    if (value && take_timeout(item, &item->err)) {
         qmp_request_parse(value, allow_oob, &item->req, &item->err);
     }
     return item;
@@ -144,13 +169,30 @@ static bool may_parse(const QmpSession *session)
            out_buffer_pending(&session->out) <= MONITOR_OUTPUT_HARD;
 }
 
+static __thread QmpSession *handling;
+
+QmpSession *qmp_session_handling(void)
+{
+    return handling;
+}
+
+bool qmp_session_run_plain(QmpSession *session, const QmpRequest *req, JsonWriter *w)
+{
+    bool reply;
+
+    handling = session;
+    reply = qmp_dispatch_oob(monitor_commands(), req, w);
+    handling = NULL;
+    return reply;
+}
+
 static void run_out_of_band(QmpSession *session, const QmpItem *item)
 {
     g_autoptr(GString) text = g_string_sized_new(QMP_REPLY_SIZE);
     JsonWriter writer;
 
     json_writer_init(&writer, text, session->pretty);
-    if (qmp_dispatch_oob(monitor_commands(), &item->req, &writer)) {
+    if (qmp_session_run_plain(session, &item->req, &writer)) {
         qmp_session_send(session, text);
     }
 }
@@ -173,6 +215,7 @@ static void session_emit(void *opaque, QObject *value, Error *err)
     }
     pthread_mutex_lock(&session->lock);
     if (item) {
+        item->number = ++session->requests;
         g_queue_push_tail(&session->queue, item);
     }
     more = may_parse(session);
@@ -307,6 +350,7 @@ void *qmp_session_open(Monitor *monitor, Chardev *chr)
     session->state = QMP_SESSION_NEGOTIATING;
 
     pthread_mutex_lock(&sessions_lock);
+    session->number = ++sessions_made;
     g_queue_push_tail(&sessions, session);
     pthread_mutex_unlock(&sessions_lock);
     return session;

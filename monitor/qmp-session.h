@@ -33,7 +33,11 @@ typedef enum QmpSessionState {
 typedef struct QmpItem {
     QObject *value;
     Error *err;
-    QmpRequest req; /* borrows from @value */
+    QmpRequest req;        /* borrows from @value */
+    uint64_t number;       /* counts the session's requests */
+    int64_t since;         /* CLOCK_HOST: when it was read */
+    int64_t timeout_ns;    /* from @since; 0: none */
+    const char *cancelled; /* why, if it was asked for or is too late; static */
 } QmpItem;
 
 void qmp_item_free(void *item);
@@ -41,6 +45,7 @@ void qmp_item_free(void *item);
 typedef struct QmpSession {
     Chardev *chr; /* not after it was closed */
     bool pretty;
+    int64_t number; /* unique in this process, from 1 on */
     int refcount; /* atomic */
     OutBuffer out;
 
@@ -54,6 +59,10 @@ typedef struct QmpSession {
     bool stopped;     /* the chardev was told to stop reading */
     GQueue queue;     /* of QmpItem */
     EventLoop *loop;  /* where input is read */
+    uint64_t requests; /* that were read */
+    /* Written by the main thread only, and read there without the lock: */
+    Coroutine *dispatcher; /* running @item; NULL: none */
+    QmpItem *item;
     size_t unparsed;  /* bytes read but not yet parsed */
 
     /* The chardev's thread: */
@@ -62,8 +71,6 @@ typedef struct QmpSession {
     size_t input_head;
 
     /* The main thread: */
-    Coroutine *dispatcher; /* running @item; NULL: none */
-    QmpItem *item;
     bool waited;        /* the dispatcher is on its own: it has to go on with the queue */
     CancelToken *token; /* of the command that runs */
     bool negotiated;    /* qmp_capabilities succeeded; takes effect with its reply */
@@ -93,6 +100,12 @@ void qmp_session_cancel(QmpSession *session, const char *reason);
  * commands that no session sent. Borrowed until the command yields.
  */
 QmpSession *qmp_session_current(void);
+/*
+ * Any thread, in a command that is no coroutine: the session that it came from, or NULL. Borrowed.
+ */
+QmpSession *qmp_session_handling(void);
+/* Any thread: run what is no coroutine, here and now, with qmp_session_handling() as @session. */
+bool qmp_session_run_plain(QmpSession *session, const QmpRequest *req, JsonWriter *w);
 /* Any thread. @fn must not open or close sessions; lock order: this, session, output. */
 void qmp_sessions_foreach(void (*fn)(QmpSession *session, void *opaque), void *opaque);
 /* Any thread: the open sessions, with a reference to each. */

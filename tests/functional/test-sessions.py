@@ -3,12 +3,14 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import json
 import os
 import resource
 import socket
+import stat
 import subprocess
 import time
-from typing import List
+from typing import Any, List
 
 from harness import TIMEOUT, VITRINE, Stream, VmTest, main
 from qmp import Message, Qmp
@@ -222,6 +224,93 @@ class InheritedTest(VmTest):
         self.assertEqual(process.wait(TIMEOUT), 0)
         first.close()
         second.close()
+
+
+class CancellationTest(VmTest):
+    """Commands that wait can be seen, and made to stop."""
+
+    def setUp(self) -> None:
+        self.machine = self.vm('-S', '-m', '32', serial=False)
+        self.fifo = os.path.join(self.directory(), 'fifo')
+        os.mkfifo(self.fifo)
+        self.early: List[Message] = []  # replies that came before one out of band
+        self.client = Qmp(self.machine.path('qmp'), TIMEOUT, negotiate=False)
+        self.client.command('qmp_capabilities', enable=['oob'])
+        self.addCleanup(self.client.close)
+
+    def start(self, ident: Any, **members: Any) -> None:
+        """Send a command that waits for a reader of the FIFO."""
+        arguments = {'val': 0x80000000, 'size': 1 << 20, 'filename': self.fifo}
+        self.client.send('pmemsave', arguments, id=ident, **members)
+
+    def in_flight(self) -> List[Message]:
+        """Return what other sessions have in flight."""
+        result: List[Message] = self.machine.qmp.command('query-commands-in-flight')
+        return result
+
+    def wait_running(self, ident: Any) -> Message:
+        """Wait until a command runs and waits for something."""
+        while True:
+            for info in self.in_flight():
+                if info.get('id') == ident and info['running'] and 'waits-for' in info:
+                    return info
+
+    def oob(self, command: str, arguments: Message) -> Message:
+        """Run a command out of band; return its reply."""
+        self.client.send_raw(json.dumps({'exec-oob': command, 'arguments': arguments,
+                                         'id': 'oob'}).encode())
+        while (reply := self.client.receive_reply())['id'] != 'oob':
+            self.early.append(reply)
+        return reply
+
+    def expect_cancelled(self, ident: Any, why: str) -> None:
+        """Take the reply to a command that was cancelled."""
+        reply = self.early.pop(0) if self.early else self.client.receive_reply()
+        self.assertEqual(reply['id'], ident)
+        self.assertEqual(reply['error']['desc'], f"Command 'pmemsave' was cancelled: {why}")
+        self.assertTrue(stat.S_ISFIFO(os.stat(self.fifo).st_mode))
+
+    def test_shown_while_they_wait(self) -> None:
+        self.assertEqual(self.in_flight(), [])
+        self.start({'a': [1, None]})
+        self.start(2)
+        first = self.wait_running({'a': [1, None]})
+        self.assertEqual(first['command'], 'pmemsave')
+        time.sleep(0.05)
+        both = self.in_flight()
+        self.assertEqual([info.get('id') for info in both], [first['id'], 2])
+        self.assertEqual([info['running'] for info in both], [True, False])
+        self.assertGreaterEqual(both[1]['age'], 40)
+        self.assertEqual(both[0]['session'], both[1]['session'])
+
+    def test_cancel_by_id(self) -> None:
+        for ident in ('a', 'b', 'c'):
+            self.start(ident)
+        self.wait_running('a')
+        self.assertEqual(self.oob('cancel-command', {'id': 'b'})['return'], {})
+        self.assertEqual(self.oob('cancel-command', {'id': 'a'})['return'], {})
+        self.expect_cancelled('a', 'by cancel-command')
+        self.expect_cancelled('b', 'by cancel-command')
+        session = self.wait_running('c')['session']
+        self.machine.qmp.command('cancel-command', id='c', session=session)
+        self.expect_cancelled('c', 'by cancel-command')
+        self.assertIn('"c"', self.oob('cancel-command', {'id': 'c'})['error']['desc'])
+        self.assertIn('session', self.oob('cancel-command', {'id': 'c', 'session': 0})
+                      ['error']['desc'])
+
+    def test_timeout(self) -> None:
+        self.start(1, timeout=100)
+        self.start(2, timeout=1)
+        self.start(3, timeout=200)
+        for ident in (1, 2, 3):
+            self.expect_cancelled(ident, 'its timeout is over')
+        for wrong in (0, -1, 'x', 1.5, 1 << 31, None):
+            self.client.send('query-status', id='wrong', timeout=wrong)
+            reply = self.client.receive_reply()
+            self.assertEqual(reply['id'], 'wrong')
+            self.assertIn("'timeout'", reply['error']['desc'])
+        self.client.send('query-status', timeout=10000)
+        self.assertIn('return', self.client.receive_reply())
 
 
 class HmpTest(VmTest):
