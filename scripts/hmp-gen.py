@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from qapi.error import QAPIError
+from qapi.output import write_if_changed
 from qapi.schema import QAPISchema, QAPISchemaCommand
 
 ARG_TYPE = re.compile(r'(?P<type>[sFSil/]|-[A-Za-z]s?)(?P<optional>\?)?')
@@ -247,8 +248,7 @@ def main() -> int:
     except HxError as err:
         print(err, file=sys.stderr)
         return 1
-    with open(args.output, 'w', encoding='utf-8') as file:
-        file.write(text)
+    write_if_changed(args.output, text)
     return 0
 
 

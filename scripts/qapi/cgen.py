@@ -7,6 +7,7 @@ from typing import Dict, List, Optional, Sequence
 
 from .entities import QAPISchemaEntity, QAPISchemaFeature, QAPISchemaObjectType
 from .ifcond import QAPISchemaIfCond
+from .output import write_if_changed
 from .schema import BUILTIN_MODULE, QAPISchema, QAPISchemaVisitor
 from .source import QAPISourceInfo
 
@@ -81,18 +82,7 @@ class GenFile:
         if self.path.startswith('../'):
             # A module above the main one belongs to another schema, which generates it.
             return
-        path = os.path.join(outdir, self.path)
-        text = self.content()
-        if os.path.dirname(path):
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-        try:
-            with open(path, encoding='utf-8') as file:
-                if file.read() == text:
-                    return
-        except (FileNotFoundError, UnicodeDecodeError):
-            pass
-        with open(path, 'w', encoding='utf-8') as file:
-            file.write(text)
+        write_if_changed(os.path.join(outdir, self.path), self.content())
 
 
 class GenHeader(GenFile):

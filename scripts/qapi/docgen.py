@@ -8,6 +8,7 @@ from typing import Dict, Iterator, List, Optional, Sequence, Union
 from . import rst
 from .docs import QAPIDoc, QAPIDocSection
 from .error import exit_status
+from .output import write_if_changed
 from .schema import (QAPISchema, QAPISchemaAlternateType, QAPISchemaArrayType, QAPISchemaCommand,
                      QAPISchemaEntity, QAPISchemaEnumMember, QAPISchemaEnumType,
                      QAPISchemaEvent, QAPISchemaFeature, QAPISchemaIfCond, QAPISchemaObjectType,
@@ -223,8 +224,7 @@ def reference(schema: QAPISchema, title: str, stem: str) -> str:
 def write_reference(fname: str, output: str, title: str, stem: str) -> None:
     """Write the manual of schema @fname; nothing is written unless the schema is good."""
     text = reference(QAPISchema(fname), title, stem)
-    with open(output, 'w', encoding='utf-8') as file:
-        file.write(text)
+    write_if_changed(output, text)
 
 
 def _underline(level: int) -> str:
