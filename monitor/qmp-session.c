@@ -72,16 +72,41 @@ static bool take_timeout(QmpItem *item, Error **errp)
     return true;
 }
 
+/* The older spelling of exec-oob: "control": {"run-oob": true} beside `execute`. */
+static bool take_control(QmpItem *item, bool *oob, Error **errp)
+{
+    QDict *dict = qobject_to_qdict(item->value);
+    QObject *value = dict ? qdict_get(dict, "control") : NULL;
+    QDict *control = value ? qobject_to_qdict(value) : NULL;
+    QObject *member = control ? qdict_get(control, "run-oob") : NULL;
+    QBool *run_oob = member ? qobject_to_qbool(member) : NULL;
+
+    if (!value) {
+        return true;
+    }
+    if (!run_oob || qdict_size(control) != 1) {
+        error_setg(errp, "QMP input member 'control' expects {\"run-oob\": true} or false");
+        item->req.id = qdict_get(dict, "id");
+        return false;
+    }
+    *oob = qbool_get(run_oob);
+    qdict_del(dict, "control");
+    return true;
+}
+
 /* Takes @value or @err, whichever is set. */
 static QmpItem *item_new(QObject *value, Error *err, bool allow_oob)
 {
     QmpItem *item = g_new0(QmpItem, 1);
+    bool run_oob = false;
 
     item->value = value;
     item->err = err;
     item->since = clock_now(CLOCK_HOST);
-    if (value && take_timeout(item, &item->err)) {
+    if (value && take_timeout(item, &item->err) &&
+        (!allow_oob || take_control(item, &run_oob, &item->err))) {
         qmp_request_parse(value, allow_oob, &item->req, &item->err);
+        item->req.oob |= run_oob;
     }
     return item;
 }

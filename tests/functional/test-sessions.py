@@ -298,6 +298,26 @@ class CancellationTest(VmTest):
         self.assertIn('session', self.oob('cancel-command', {'id': 'c', 'session': 0})
                       ['error']['desc'])
 
+    def test_older_spelling_of_oob(self) -> None:
+        self.start('busy')
+        self.wait_running('busy')
+        self.client.send('query-version', id='quick', control={'run-oob': True})
+        self.client.send('query-status', id='bad', control={'run-oob': 1})
+        self.client.send('query-chardev', id='not', control={'run-oob': True})
+        self.client.pending = None  # replies overtake each other
+        self.assertEqual(self.client.receive_reply()['id'], 'quick')
+        reply = self.client.receive_reply()
+        self.assertEqual(reply['id'], 'not')
+        self.assertIn('OOB', reply['error']['desc'])
+        self.assertEqual(self.oob('cancel-command', {'id': 'busy'})['return'], {})
+        replies = {r['id']: r for r in self.early}
+        while len(replies) < 2:
+            reply = self.client.receive_reply()
+            replies[reply['id']] = reply
+        self.assertIn("'control'", replies['bad']['error']['desc'])
+        self.machine.qmp.send('query-version', control={'run-oob': True})
+        self.assertIn("'control'", self.machine.qmp.receive_reply()['error']['desc'])
+
     def test_timeout(self) -> None:
         self.start(1, timeout=100)
         self.start(2, timeout=1)
