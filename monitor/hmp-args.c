@@ -119,7 +119,7 @@ static bool string_arg_parse(ArgsParser *p, const HmpArg *arg, Error **errp)
     return false;
 }
 
-static bool int_arg_parse(ArgsParser *p, const HmpArg *arg, Error **errp)
+static bool coroutine_fn int_arg_parse(ArgsParser *p, const HmpArg *arg, Error **errp)
 {
     int64_t value;
 
@@ -212,7 +212,7 @@ static const HmpArg *find_flag(const HmpCommand *cmd, char letter)
 }
 
 /* Take the flags that stand here. @string_next: an unknown one is the argument that comes next. */
-static bool flags_parse(ArgsParser *p, bool string_next, Error **errp)
+static bool coroutine_fn flags_parse(ArgsParser *p, bool string_next, Error **errp)
 {
     for (;;) {
         const HmpArg *arg;
@@ -238,7 +238,7 @@ static bool flags_parse(ArgsParser *p, bool string_next, Error **errp)
     }
 }
 
-static bool arg_parse(ArgsParser *p, const HmpArg *arg, Error **errp)
+static bool coroutine_fn arg_parse(ArgsParser *p, const HmpArg *arg, Error **errp)
 {
     switch (arg->kind) {
     case HMP_ARG_STRING:
@@ -265,7 +265,7 @@ static bool arg_parse(ArgsParser *p, const HmpArg *arg, Error **errp)
     return true;
 }
 
-static bool all_args_parse(ArgsParser *p, Error **errp)
+static bool coroutine_fn all_args_parse(ArgsParser *p, Error **errp)
 {
     if (!p->cmd->args) {
         return true;
@@ -281,7 +281,8 @@ static bool all_args_parse(ArgsParser *p, Error **errp)
     return flags_parse(p, false, errp);
 }
 
-QDict *hmp_args_parse(const HmpCommand *cmd, const char *text, HmpState *state, Error **errp)
+QDict *coroutine_fn hmp_args_parse(const HmpCommand *cmd, const char *text, HmpState *state,
+                                   Error **errp)
 {
     ArgsParser parser = { .cmd = cmd, .pos = text, .state = state, .args = qdict_new() };
 

@@ -18,7 +18,7 @@ typedef struct Expr {
     unsigned depth;
 } Expr;
 
-static bool expr_sum(Expr *expr, int64_t *value, Error **errp);
+static bool coroutine_fn expr_sum(Expr *expr, int64_t *value, Error **errp);
 
 static void skip_space(Expr *expr)
 {
@@ -59,7 +59,7 @@ static bool expr_character(Expr *expr, int64_t *value, Error **errp)
     return true;
 }
 
-static bool expr_register(Expr *expr, int64_t *value, Error **errp)
+static bool coroutine_fn expr_register(Expr *expr, int64_t *value, Error **errp)
 {
     const MonitorCpuOps *ops = monitor_cpu_ops();
     char name[REGISTER_NAME_MAX];
@@ -80,7 +80,7 @@ static bool expr_register(Expr *expr, int64_t *value, Error **errp)
     return true;
 }
 
-static bool expr_parenthesis(Expr *expr, int64_t *value, Error **errp)
+static bool coroutine_fn expr_parenthesis(Expr *expr, int64_t *value, Error **errp)
 {
     expr->pos++;
     if (!expr_sum(expr, value, errp)) {
@@ -93,7 +93,7 @@ static bool expr_parenthesis(Expr *expr, int64_t *value, Error **errp)
     return true;
 }
 
-static bool expr_operand(Expr *expr, int64_t *value, Error **errp)
+static bool coroutine_fn expr_operand(Expr *expr, int64_t *value, Error **errp)
 {
     skip_space(expr);
     switch (*expr->pos) {
@@ -115,7 +115,7 @@ static bool expr_operand(Expr *expr, int64_t *value, Error **errp)
     }
 }
 
-static bool expr_unary(Expr *expr, int64_t *value, Error **errp)
+static bool coroutine_fn expr_unary(Expr *expr, int64_t *value, Error **errp)
 {
     bool ok = false;
     char op;
@@ -151,7 +151,7 @@ static bool divide(char op, int64_t *value, int64_t divisor, Error **errp)
     return true;
 }
 
-static bool expr_product(Expr *expr, int64_t *value, Error **errp)
+static bool coroutine_fn expr_product(Expr *expr, int64_t *value, Error **errp)
 {
     int64_t right;
     char op;
@@ -172,7 +172,7 @@ static bool expr_product(Expr *expr, int64_t *value, Error **errp)
     return true;
 }
 
-static bool expr_logic(Expr *expr, int64_t *value, Error **errp)
+static bool coroutine_fn expr_logic(Expr *expr, int64_t *value, Error **errp)
 {
     int64_t right;
     char op;
@@ -189,7 +189,7 @@ static bool expr_logic(Expr *expr, int64_t *value, Error **errp)
     return true;
 }
 
-static bool expr_sum(Expr *expr, int64_t *value, Error **errp)
+static bool coroutine_fn expr_sum(Expr *expr, int64_t *value, Error **errp)
 {
     int64_t right;
     char op;
@@ -207,7 +207,8 @@ static bool expr_sum(Expr *expr, int64_t *value, Error **errp)
     return true;
 }
 
-bool hmp_expr_parse(const char **text, const HmpState *state, int64_t *value, Error **errp)
+bool coroutine_fn hmp_expr_parse(const char **text, const HmpState *state, int64_t *value,
+                                 Error **errp)
 {
     Expr expr = { .pos = *text, .state = state };
 

@@ -51,7 +51,8 @@ extern const HmpState hmp_initial_state;
  * Evaluate the expression at *@text in 64-bit two's complement and move *@text behind it and the
  * white space that follows. Registers ($pc) are those of @state's CPU.
  */
-bool hmp_expr_parse(const char **text, const HmpState *state, int64_t *value, Error **errp);
+bool coroutine_fn hmp_expr_parse(const char **text, const HmpState *state, int64_t *value,
+                                 Error **errp);
 
 /* ---- arguments (hmp-args.c) ---- */
 
@@ -64,7 +65,8 @@ char *hmp_word_parse(const char **text, Error **errp);
  * Parse all of @text as the arguments of @cmd. Formats given are remembered in @state. NULL on
  * error; every optional argument that was not given is absent.
  */
-QDict *hmp_args_parse(const HmpCommand *cmd, const char *text, HmpState *state, Error **errp);
+QDict *coroutine_fn hmp_args_parse(const HmpCommand *cmd, const char *text, HmpState *state,
+                                   Error **errp);
 
 /* ---- finding commands (hmp-lookup.c) ---- */
 

@@ -177,9 +177,9 @@ static bool cpu_exists(int64_t index)
     return index >= 0 && index < hart_count();
 }
 
-static bool cpu_get_register(int64_t index, const char *name, uint64_t *value)
+static bool coroutine_fn cpu_get_register(int64_t index, const char *name, uint64_t *value)
 {
-    return cpu_exists(index) && hart_get_register(hart_by_index(index), name, value);
+    return cpu_exists(index) && hart_read_register(hart_by_index(index), name, value);
 }
 
 static const MonitorCpuOps cpu_ops = {

@@ -46,7 +46,7 @@ void monitor_set_preconfig(bool preconfig);
  */
 typedef struct MonitorCpuOps {
     bool (*exists)(int64_t index);
-    bool (*get_register)(int64_t index, const char *name, uint64_t *value);
+    bool coroutine_fn (*get_register)(int64_t index, const char *name, uint64_t *value);
 } MonitorCpuOps;
 void monitor_set_cpu_ops(const MonitorCpuOps *ops);
 

@@ -51,3 +51,13 @@ bool hart_get_register(const Hart *hart, const char *name, uint64_t *value)
     }
     return csr_peek(hart, name, value);
 }
+
+bool coroutine_fn hart_read_register(const Hart *hart, const char *name, uint64_t *value)
+{
+    bool found;
+
+    harts_hold_co();
+    found = hart_get_register(hart, name, value);
+    harts_release();
+    return found;
+}

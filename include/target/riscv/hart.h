@@ -71,6 +71,8 @@ bool hart_is_halted(const Hart *hart);
 uint64_t hart_get_pc(const Hart *hart);
 /* By name: "pc", "a0", "x10", "fa0", "f10", or a CSR's; exact as hart_get_pc() is. False: unknown. */
 bool hart_get_register(const Hart *hart, const char *name, uint64_t *value);
+/* The same, exact also while the machine runs: holds the harts meanwhile. BQL. */
+bool coroutine_fn hart_read_register(const Hart *hart, const char *name, uint64_t *value);
 /* Instructions retired so far. */
 uint64_t hart_instret(const Hart *hart);
 
