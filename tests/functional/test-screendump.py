@@ -162,6 +162,8 @@ class ScreendumpTest(VmTest):
         for _ in range(20):
             self.assertTrue(machine.qmp.command('query-status')['running'])
         self.dump(machine, 'meanwhile.ppm')
+        machine.type('nonsense\n')  # the guest has not stopped
+        machine.expect('error:')
         with open(fifo, 'rb') as reader:
             data = reader.read()
         self.assertIn('return', other.receive_reply())
