@@ -82,7 +82,10 @@ class GenFile:
         if self.path.startswith('../'):
             # A module above the main one belongs to another schema, which generates it.
             return
-        write_if_changed(os.path.join(outdir, self.path), self.content())
+        path = os.path.join(outdir, self.path)
+        if os.path.dirname(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        write_if_changed(path, self.content())
 
 
 class GenHeader(GenFile):

@@ -3,13 +3,9 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
-import os
-
 
 def write_if_changed(path: str, text: str) -> None:
     """Write a file, unless it holds just that: what is made from it then need not be made again."""
-    if os.path.dirname(path):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
     try:
         with open(path, encoding='utf-8') as file:
             if file.read() == text:
