@@ -40,6 +40,10 @@ typedef struct QmpItem {
     const char *cancelled; /* why, if it was asked for or is too late; static */
 } QmpItem;
 
+/*
+ * Takes @value or @err, whichever is set. @allow_oob: the client may ask for out-of-band execution.
+ */
+QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob);
 void qmp_item_free(void *item);
 
 typedef struct QmpSession {
@@ -117,6 +121,10 @@ void qmp_session_run_in(QmpSession *session, EventLoop *loop, EventFn *fn);
 void qmp_session_resume(QmpSession *session);
 /* Any thread: have the queue run, if there is something in it and nobody at it. */
 void qmp_session_kick(QmpSession *session);
+
+/* The chardev's thread: the first message; and the parser's callback. */
+void qmp_session_greet(QmpSession *session);
+void qmp_session_emit(void *session, QObject *value, Error *err);
 
 /* Make the JSON text of one message what goes over the wire. */
 void qmp_session_frame(GString *text, bool pretty);

@@ -1,0 +1,186 @@
+/*
+ * What a QMP session reads, at its client's pace, and the requests that run out of band.
+ *
+ * All of it happens in the thread of the chardev's loop.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "monitor/qmp-session.h"
+#include "util/report.h"
+
+#define READ_SIZE (64u << 10)
+
+/*
+ * Lock held: whether one more request may be parsed now. While the client negotiates the parser
+ * must not run ahead of the dispatcher: what comes next may be exec-oob.
+ */
+static bool may_parse(const QmpSession *session)
+{
+    bool room = session->state == QMP_SESSION_COMMAND ? session->queue.length < QMP_QUEUE_MAX
+                                                      : !session->queue.length && !session->running;
+
+    return room && session->state != QMP_SESSION_CLOSED && !session->moving &&
+           out_buffer_pending(&session->out) <= MONITOR_OUTPUT_HARD;
+}
+
+static __thread QmpSession *handling;
+
+QmpSession *qmp_session_handling(void)
+{
+    return handling;
+}
+
+bool qmp_session_run_plain(QmpSession *session, const QmpRequest *req, JsonWriter *w)
+{
+    bool reply;
+
+    handling = session;
+    reply = qmp_dispatch_oob(monitor_commands(), req, w);
+    handling = NULL;
+    return reply;
+}
+
+static void run_out_of_band(QmpSession *session, const QmpItem *item)
+{
+    g_autoptr(GString) text = g_string_sized_new(QMP_REPLY_SIZE);
+    JsonWriter writer;
+
+    json_writer_init(&writer, text, session->pretty);
+    if (qmp_session_run_plain(session, &item->req, &writer)) {
+        qmp_session_send(session, text);
+    }
+}
+
+void qmp_session_emit(void *opaque, QObject *value, Error *err)
+{
+    QmpSession *session = opaque;
+    QmpItem *item;
+    bool more;
+    bool oob;
+
+    pthread_mutex_lock(&session->lock);
+    oob = session->oob;
+    pthread_mutex_unlock(&session->lock);
+    item = qmp_item_new(value, err, oob);
+    if (!item->err && item->req.oob) {
+        run_out_of_band(session, item);
+        qmp_item_free(item);
+        item = NULL;
+    }
+    pthread_mutex_lock(&session->lock);
+    if (item) {
+        item->number = ++session->requests;
+        g_queue_push_tail(&session->queue, item);
+    }
+    more = may_parse(session);
+    pthread_mutex_unlock(&session->lock);
+    if (!more) {
+        json_parser_pause(session->parser);
+    }
+}
+
+/* Parse as far as the queue allows; returns how many bytes were taken. */
+static size_t session_parse(QmpSession *session, const char *bytes, size_t len)
+{
+    size_t taken = 0;
+    bool more;
+
+    pthread_mutex_lock(&session->lock);
+    more = may_parse(session);
+    pthread_mutex_unlock(&session->lock);
+    if (more) {
+        taken = json_parser_feed(session->parser, bytes, len);
+    }
+    pthread_mutex_lock(&session->lock);
+    session->unparsed = len - taken;
+    pthread_mutex_unlock(&session->lock);
+    return taken;
+}
+
+size_t qmp_session_can_read(void *opaque)
+{
+    QmpSession *session = opaque;
+    size_t room;
+
+    pthread_mutex_lock(&session->lock);
+    room = may_parse(session) && !session->unparsed && !monitors_draining() ? READ_SIZE : 0;
+    session->stopped = !room;
+    pthread_mutex_unlock(&session->lock);
+    return room;
+}
+
+void qmp_session_read(void *opaque, const char *bytes, size_t len)
+{
+    QmpSession *session = opaque;
+    size_t taken;
+
+    log_mask(LOG_MONITOR, "qmp %p: < %.*s", (void *)session, (int)MIN(len, 4096), bytes);
+    taken = session_parse(session, bytes, len);
+    if (taken < len) {
+        g_assert(!session->input);
+        session->input = g_string_new_len(bytes + taken, (gssize)(len - taken));
+        session->input_head = 0;
+    }
+    qmp_session_kick(session);
+}
+
+static void parse_kept_input(QmpSession *session)
+{
+    GString *input = session->input;
+
+    session->input_head +=
+        session_parse(session, input->str + session->input_head, input->len - session->input_head);
+    if (session->input_head == input->len) {
+        g_string_free(input, TRUE);
+        session->input = NULL;
+    }
+    qmp_session_kick(session);
+}
+
+/* In the chardev's thread, with a reference: parse what was kept, then let the chardev read on. */
+static void resume_input(void *opaque)
+{
+    QmpSession *session = opaque;
+
+    if (session->parser) {
+        if (session->input) {
+            parse_kept_input(session);
+        }
+        if (qmp_session_can_read(session)) {
+            chardev_accept_input(session->chr);
+        }
+    }
+    qmp_session_unref(session);
+}
+
+void qmp_session_resume(QmpSession *session)
+{
+    EventLoop *loop;
+    bool resume;
+
+    pthread_mutex_lock(&session->lock);
+    loop = session->loop;
+    /* Not for each free place in the queue, but for several at once. */
+    resume = (session->stopped || session->unparsed) && may_parse(session) &&
+             session->queue.length <= QMP_QUEUE_MAX / 2;
+    pthread_mutex_unlock(&session->lock);
+    if (!resume) {
+        return;
+    }
+    if (loop == event_loop_current()) {
+        resume_input(qmp_session_ref(session));
+    } else {
+        qmp_session_run_in(session, loop, resume_input);
+    }
+}
+
+void qmp_session_writable(void *opaque)
+{
+    QmpSession *session = opaque;
+
+    out_buffer_flush(&session->out);
+    if (out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT) {
+        qmp_session_kick(session);
+        qmp_session_resume(session);
+    }
+}

@@ -1,0 +1,77 @@
+/*
+ * Requests as they stand in a session's queue, and the members beside `execute`.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "monitor/qmp-session.h"
+#include "util/timer.h"
+
+/* The optional member `timeout` beside `execute`. */
+static bool take_timeout(QmpItem *item, Error **errp)
+{
+    QDict *dict = qobject_to_qdict(item->value);
+    QObject *value = dict ? qdict_get(dict, "timeout") : NULL;
+    QNum *num = value ? qobject_to_qnum(value) : NULL;
+    int64_t ms = 0;
+
+    if (!value) {
+        return true;
+    }
+    if (!num || !qnum_get_try_int(num, &ms) || ms < 1 || ms > G_MAXINT32) {
+        error_setg(errp, "QMP input member 'timeout' expects milliseconds, from 1 to %d",
+                   G_MAXINT32);
+        item->req.id = qdict_get(dict, "id");
+        return false;
+    }
+    item->timeout_ns = ms * NS_PER_MS;
+    qdict_del(dict, "timeout");
+    return true;
+}
+
+/* The older spelling of exec-oob: "control": {"run-oob": true} beside `execute`. */
+static bool take_control(QmpItem *item, bool *oob, Error **errp)
+{
+    QDict *dict = qobject_to_qdict(item->value);
+    QObject *value = dict ? qdict_get(dict, "control") : NULL;
+    QDict *control = value ? qobject_to_qdict(value) : NULL;
+    QObject *member = control ? qdict_get(control, "run-oob") : NULL;
+    QBool *run_oob = member ? qobject_to_qbool(member) : NULL;
+
+    if (!value) {
+        return true;
+    }
+    if (!run_oob || qdict_size(control) != 1) {
+        error_setg(errp, "QMP input member 'control' expects {\"run-oob\": true} or false");
+        item->req.id = qdict_get(dict, "id");
+        return false;
+    }
+    *oob = qbool_get(run_oob);
+    qdict_del(dict, "control");
+    return true;
+}
+
+/* Takes @value or @err, whichever is set. */
+QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob)
+{
+    QmpItem *item = g_new0(QmpItem, 1);
+    bool run_oob = false;
+
+    item->value = value;
+    item->err = err;
+    item->since = clock_now(CLOCK_HOST);
+    if (value && take_timeout(item, &item->err) &&
+        (!allow_oob || take_control(item, &run_oob, &item->err))) {
+        qmp_request_parse(value, allow_oob, &item->req, &item->err);
+        item->req.oob |= run_oob;
+    }
+    return item;
+}
+
+void qmp_item_free(void *opaque)
+{
+    QmpItem *item = opaque;
+
+    error_free(item->err);
+    qobject_unref(item->value);
+    g_free(item);
+}
