@@ -46,6 +46,7 @@ typedef struct ChardevClass {
     /* A front end has come. */
     void (*attached)(Chardev *chr);
     char *(*filename)(Chardev *chr);
+    bool (*get_peer)(Chardev *chr, ChardevPeer *peer);
 } ChardevClass;
 
 #define CHARDEV(obj)           OBJECT_CHECK(Chardev, obj, TYPE_CHARDEV)

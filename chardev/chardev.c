@@ -262,6 +262,13 @@ bool chardev_has_frontend(const Chardev *chr)
     return chr->fe != NULL;
 }
 
+bool chardev_get_peer(Chardev *chr, ChardevPeer *peer)
+{
+    ChardevClass *klass = CHARDEV_GET_CLASS(chr);
+
+    return klass->get_peer && klass->get_peer(chr, peer);
+}
+
 bool chardev_wants_echo(const Chardev *chr)
 {
     return CHARDEV_GET_CLASS(chr)->echo;

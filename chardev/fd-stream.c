@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "chardev/fd-stream.h"
+#include "chardev/socket-address.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -164,11 +165,28 @@ int fd_stream_steal(FdStream *s)
     return fd;
 }
 
+bool fd_stream_get_peer(const FdStream *s, ChardevPeer *peer)
+{
+    struct ucred cred;
+    socklen_t len = sizeof(cred);
+
+    if (!s->is_socket || s->in_fd < 0 || !socket_is_unix(s->in_fd) ||
+        getsockopt(s->in_fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0) {
+        return false;
+    }
+    *peer = (ChardevPeer){ .pid = cred.pid, .uid = cred.uid, .gid = cred.gid };
+    return true;
+}
+
 /* ---- from any thread, with the lock ---- */
 
 void fd_stream_break(FdStream *s)
 {
     s->broken = true;
+    if (s->is_socket) {
+        /* A full one would not become writable, and so would never tell. */
+        shutdown(s->out_fd, SHUT_RDWR);
+    }
     fd_stream_update(s);
 }
 

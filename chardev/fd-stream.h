@@ -30,6 +30,9 @@ void fd_stream_close(FdStream *s);
 /* End like close, but return the descriptor, which is the only one, open. */
 int fd_stream_steal(FdStream *s);
 
+/* In chr->loop; see chardev_get_peer(). */
+bool fd_stream_get_peer(const FdStream *s, ChardevPeer *peer);
+
 /* These with chr->lock held. */
 static inline bool fd_stream_is_open(const FdStream *s)
 {

@@ -48,6 +48,11 @@ static void stream_chardev_disconnect(Chardev *chr)
     }
 }
 
+static bool stream_chardev_get_peer(Chardev *chr, ChardevPeer *peer)
+{
+    return fd_stream_get_peer(stream_of(chr), peer);
+}
+
 static void stream_chardev_init(Object *obj)
 {
     fd_stream_init(stream_of(CHARDEV(obj)), CHARDEV(obj), stream_chardev_lost);
@@ -63,6 +68,7 @@ static void stream_chardev_class_init(ObjectClass *klass, const void *data)
     cc->leave_loop = stream_chardev_leave_loop;
     cc->join_loop = stream_chardev_join_loop;
     cc->disconnect = stream_chardev_disconnect;
+    cc->get_peer = stream_chardev_get_peer;
 }
 
 static const TypeInfo stream_chardev_info = {

@@ -12,6 +12,7 @@
 #include "monitor/monitor-internal.h"
 #include "monitor/out-buffer.h"
 #include "monitor/readline.h"
+#include "qapi/util.h"
 #include "util/report.h"
 
 #include <string.h>
@@ -24,6 +25,11 @@
 typedef struct HmpSession {
     GList link; /* in the list of open ones */
     unsigned refcount;
+    const Monitor *monitor;
+    int64_t number; /* unique in this process, from 1 on */
+    int64_t opened; /* CLOCK_HOST */
+    ChardevPeer peer;
+    bool has_peer;
     Chardev *chr; /* NULL once closed */
     OutBuffer out;
     HmpSink sink;
@@ -37,6 +43,7 @@ typedef struct HmpSession {
 } HmpSession;
 
 static GQueue sessions = G_QUEUE_INIT; /* of HmpSession, open ones */
+static int64_t sessions_made;
 
 static HmpSession *session_ref(HmpSession *session)
 {
@@ -250,11 +257,15 @@ static void *session_open(Monitor *monitor, Chardev *chr)
 
     session->refcount = 1;
     session->chr = chr;
+    session->monitor = monitor;
+    session->number = ++sessions_made;
+    session->opened = clock_now(CLOCK_HOST);
+    session->has_peer = chardev_get_peer(chr, &session->peer);
     session->typed = g_string_new(NULL);
     session->bh = bottom_half_new(main_loop(), session_bh, session);
     hmp_sink_init(&session->sink, sink_added);
     out_buffer_init(&session->out, chr);
-    session->readline = readline_new(&readline_ops, session, PROMPT, monitor->readline);
+    session->readline = readline_new(&readline_ops, session, PROMPT, monitor->options.readline);
     out_buffer_write(&session->out, banner, sizeof(banner) - 1);
     readline_begin(session->readline);
     session->link.data = session;
@@ -299,7 +310,22 @@ static void hmp_cancel(const char *reason)
     }
 }
 
+static void hmp_list_sessions(const Monitor *monitor, MonitorSessionInfoList **list)
+{
+    for (const GList *l = sessions.head; l; l = l->next) {
+        const HmpSession *session = l->data;
+
+        if (session->monitor == monitor) {
+            QAPI_LIST_APPEND(list, monitor_session_info(session->number,
+                                                        session->has_peer ? &session->peer : NULL,
+                                                        session->opened, &session->out));
+        }
+    }
+}
+
 static const MonitorOps hmp_monitor_ops = {
+    .mode = MONITOR_MODE_READLINE,
+    .list_sessions = hmp_list_sessions,
     .open = session_open,
     .can_read = session_can_read,
     .read = session_read,
@@ -309,9 +335,10 @@ static const MonitorOps hmp_monitor_ops = {
     .cancel = hmp_cancel,
 };
 
-Monitor *monitor_new_hmp(Chardev *chr, bool use_readline, Error **errp)
+Monitor *monitor_new_hmp(Chardev *chr, const MonitorOptions *options, Error **errp)
 {
-    bool edit = use_readline && chardev_wants_echo(chr);
+    MonitorOptions own = *options;
 
-    return monitor_new(&hmp_monitor_ops, chr, false, edit, errp);
+    own.readline &= chardev_wants_echo(chr);
+    return monitor_new(&hmp_monitor_ops, chr, &own, errp);
 }

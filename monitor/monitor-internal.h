@@ -7,6 +7,8 @@
 #define MONITOR_MONITOR_INTERNAL_H
 
 #include "monitor/monitor.h"
+#include "monitor/out-buffer.h"
+#include "util/timer.h"
 
 /* The level of QMP, in QEMU's numbering, that this program speaks. */
 #define QMP_LEVEL_MAJOR 7
@@ -14,17 +16,16 @@
 #define QMP_LEVEL_MICRO 0
 #define MONITOR_PACKAGE "vitrine-" VITRINE_VERSION
 
-/*
- * With more than SOFT bytes unread by its client, a session starts no further command; events
- * that do not fit below HARD are dropped.
- */
-#define MONITOR_OUTPUT_SOFT (256u << 10)
-#define MONITOR_OUTPUT_HARD (4u << 20)
+/* What -mon sets if nobody says otherwise. */
+#define MONITOR_OUTPUT_SOFT    (256u << 10)
+#define MONITOR_OUTPUT_HARD    (4u << 20)
+#define MONITOR_OUTPUT_TIMEOUT (30 * NS_PER_SEC)
 /* Longer output of one HMP command is cut off. */
 #define HMP_OUTPUT_MAX (4u << 20)
 
 /* What QMP and HMP do differently. @session is what open() returned. */
 typedef struct MonitorOps {
+    MonitorMode mode;
     /* In the thread of @chr: a client came, sends, has room for output, went. */
     void *(*open)(Monitor *monitor, Chardev *chr);
     size_t (*can_read)(void *session);
@@ -37,19 +38,27 @@ typedef struct MonitorOps {
      */
     bool (*is_idle)(void);
     void (*cancel)(const char *reason);
+    /* Main thread: describe the sessions of one monitor, in order; *@list is NULL. */
+    void (*list_sessions)(const Monitor *monitor, MonitorSessionInfoList **list);
 } MonitorOps;
 
 /* One for each -mon. Constant, but for @connections, once it is made. */
 struct Monitor {
     const MonitorOps *ops;
     Chardev *chr;
-    bool pretty;        /* QMP */
-    bool readline;      /* HMP */
+    MonitorOptions options;
     GQueue connections; /* of MonitorConnection; connections_lock in monitor.c */
 };
 
 /* Make a monitor and attach it. */
-Monitor *monitor_new(const MonitorOps *ops, Chardev *chr, bool pretty, bool readline, Error **errp);
+Monitor *monitor_new(const MonitorOps *ops, Chardev *chr, const MonitorOptions *options,
+                     Error **errp);
+
+/* Main thread: in the order in which they were made. */
+void monitors_foreach(void (*fn)(const Monitor *monitor, void *opaque), void *opaque);
+/* What all sessions have to tell. @peer: NULL if it is not known; @opened: CLOCK_HOST. */
+MonitorSessionInfo *monitor_session_info(int64_t number, const ChardevPeer *peer, int64_t opened,
+                                         const OutBuffer *out);
 
 const QmpCommandList *monitor_commands(void);
 const MonitorCpuOps *monitor_cpu_ops(void); /* NULL: no machine said */

@@ -5,30 +5,9 @@
  */
 #include "monitor/hmp-sink.h"
 #include "monitor/hmp.h"
-#include "monitor/qmp-session.h"
+#include "monitor/monitor-internal.h"
 #include "qapi/qapi-commands-control.h"
 #include "qapi/util.h"
-
-void coroutine_fn qmp_qmp_capabilities(QMPCapabilityList *enable, Error **errp)
-{
-    QmpSession *session = qmp_session_current();
-
-    if (!session) {
-        error_setg(errp, "There is no session to negotiate capabilities for");
-        return;
-    }
-    session->want_oob = false;
-    for (QMPCapabilityList *cap = enable; cap; cap = cap->next) {
-        switch (cap->value) {
-        case QMP_CAPABILITY_OOB:
-            session->want_oob = true;
-            break;
-        case QMP_CAPABILITY__MAX:
-            g_assert_not_reached();
-        }
-    }
-    session->negotiated = true;
-}
 
 VersionInfo *qmp_query_version(Error **errp)
 {

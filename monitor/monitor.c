@@ -3,7 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "monitor/monitor-internal.h"
+#include "monitor/monitor-access.h"
+#include "monitor/qmp-latency.h"
 #include "monitor/qmp-session.h"
 #include "util/io-thread.h"
 #include "util/timer.h"
@@ -162,8 +163,13 @@ static void frontend_event(void *opaque, ChardevEvent event)
         return;
     }
     close_session(c);
-    if (event == CHARDEV_OPENED && !monitors_draining()) {
+    if (event != CHARDEV_OPENED || monitors_draining()) {
+        return;
+    }
+    if (monitor_admits(c->monitor, c->chr)) {
         c->session = c->monitor->ops->open(c->monitor, c->chr);
+    } else {
+        chardev_disconnect(c->chr);
     }
 }
 
@@ -209,30 +215,61 @@ static void frontend_accept(void *opaque, Chardev *client)
 
 /* ---- beginning ---- */
 
+static void monitor_free(void *opaque)
+{
+    Monitor *monitor = opaque;
+
+    if (monitor->options.peers) {
+        g_array_unref(monitor->options.peers);
+    }
+    g_free(monitor);
+}
+
 void monitors_init(const QmpCommandList *list)
 {
     g_assert(!monitors);
     commands = list;
-    monitors = g_ptr_array_new_with_free_func(g_free);
+    monitors = g_ptr_array_new_with_free_func(monitor_free);
     __atomic_store_n(&draining, false, __ATOMIC_RELAXED);
     qmp_event_set_sink(qmp_event_sink);
 }
 
-Monitor *monitor_new(const MonitorOps *ops, Chardev *chr, bool pretty, bool readline, Error **errp)
+void monitor_options_init(MonitorOptions *options)
+{
+    *options = (MonitorOptions){
+        .readline = true,
+        .access = MONITOR_ACCESS_FULL,
+        .output_soft = MONITOR_OUTPUT_SOFT,
+        .output_hard = MONITOR_OUTPUT_HARD,
+        .output_timeout = MONITOR_OUTPUT_TIMEOUT,
+    };
+}
+
+Monitor *monitor_new(const MonitorOps *ops, Chardev *chr, const MonitorOptions *options,
+                     Error **errp)
 {
     Monitor *monitor = g_new0(Monitor, 1);
 
     monitor->ops = ops;
     monitor->chr = chr;
-    monitor->pretty = pretty;
-    monitor->readline = readline;
+    monitor->options = *options;
+    if (options->peers) {
+        g_array_ref(options->peers);
+    }
     g_queue_init(&monitor->connections);
     if (!monitor_connect(monitor, chr, false, errp)) {
-        g_free(monitor);
+        monitor_free(monitor);
         return NULL;
     }
     g_ptr_array_add(monitors, monitor);
     return monitor;
+}
+
+void monitors_foreach(void (*fn)(const Monitor *monitor, void *opaque), void *opaque)
+{
+    for (guint i = 0; i < monitors->len; i++) {
+        fn(g_ptr_array_index(monitors, i), opaque);
+    }
 }
 
 /* ---- end ---- */
@@ -337,6 +374,7 @@ void no_coroutine_fn monitors_cleanup(void)
     if (!monitors) {
         return;
     }
+    qmp_events_flush();
     __atomic_store_n(&draining, true, __ATOMIC_RELAXED);
     drain(DRAIN_FINISH_NS);
     for (guint i = 0; i < monitors->len; i++) {
@@ -347,6 +385,8 @@ void no_coroutine_fn monitors_cleanup(void)
     drain(DRAIN_READ_NS);
 
     qmp_event_set_sink(NULL);
+    qmp_events_reset();
+    qmp_latency_reset();
     for (guint i = 0; i < monitors->len; i++) {
         detach_all(g_ptr_array_index(monitors, i));
     }

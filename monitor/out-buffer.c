@@ -74,7 +74,7 @@ bool out_buffer_try_write(OutBuffer *out, const char *bytes, size_t len, size_t 
     bool fits;
 
     pthread_mutex_lock(&out->lock);
-    fits = !out->chr || out->pending + len <= limit;
+    fits = !out->chr || !out->pending || out->pending + len <= limit;
     if (out->chr && fits) {
         write_locked(out, bytes, len);
     }

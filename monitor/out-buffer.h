@@ -28,7 +28,7 @@ void out_buffer_finish(OutBuffer *out);
 void out_buffer_close(OutBuffer *out);
 
 void out_buffer_write(OutBuffer *out, const char *bytes, size_t len);
-/* The same unless more than @limit would then wait: false, nothing written. */
+/* The same unless something waits and would then be more than @limit: false, nothing written. */
 bool out_buffer_try_write(OutBuffer *out, const char *bytes, size_t len, size_t limit);
 /* The chardev has room. */
 void out_buffer_flush(OutBuffer *out);

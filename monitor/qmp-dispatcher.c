@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "monitor/qmp-latency.h"
 #include "monitor/qmp-session.h"
 #include "util/timer.h"
 
@@ -17,9 +18,10 @@ static QmpItem *session_next(QmpSession *session)
     QmpItem *item = NULL;
 
     pthread_mutex_lock(&session->lock);
-    if (out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT) {
+    if (out_buffer_pending(&session->out) <= session->options.output_soft) {
         item = g_queue_pop_head(&session->queue);
     }
+    session->queue_cost -= item ? item->cost : 0;
     session->running = item != NULL;
     session->dispatching = item != NULL;
     pthread_mutex_unlock(&session->lock);
@@ -30,7 +32,7 @@ static QmpItem *session_next(QmpSession *session)
 static void check_state(QmpSession *session, const QmpRequest *req, Error **errp)
 {
     bool negotiation = !strcmp(req->command, "qmp_capabilities");
-    bool negotiating = qmp_session_state(session) == QMP_SESSION_NEGOTIATING;
+    bool negotiating = qmp_session_state(session) == MONITOR_SESSION_STATE_NEGOTIATING;
 
     if (negotiating && !negotiation) {
         error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND,
@@ -71,6 +73,9 @@ static bool answer_error(QmpSession *session, QmpItem *item, JsonWriter *w)
     if (!item->err) {
         check_cancelled(item, &item->err);
     }
+    if (!item->err) {
+        qmp_session_may_run(session, &item->req, &item->err);
+    }
     if (item->err) {
         qmp_write_error(w, item->err, item->req.id);
     }
@@ -93,7 +98,7 @@ static void tell_cancelled(const QmpItem *item, GString *text, JsonWriter *w)
 {
     g_autoptr(Error) err = NULL;
 
-    if (item->cancelled && strncmp(text->str + strcspn(text->str, "\""), "\"error\"", 7) == 0) {
+    if (item->cancelled && qmp_reply_is_error(text)) {
         g_string_truncate(text, 0);
         json_writer_init(w, text, w->pretty);
         set_cancelled(item, &err);
@@ -104,6 +109,7 @@ static void tell_cancelled(const QmpItem *item, GString *text, JsonWriter *w)
 static bool coroutine_fn dispatch_waiting(QmpSession *session, const QmpRequest *req, JsonWriter *w)
 {
     const QmpItem *item = session->item;
+    int64_t started = clock_now(CLOCK_HOST);
     CancelToken token;
     Timer timer;
     bool reply;
@@ -115,7 +121,7 @@ static bool coroutine_fn dispatch_waiting(QmpSession *session, const QmpRequest 
     cancel_token_init(&token);
     session->token = &token;
     coroutine_set_cancel(coroutine_self(), &token);
-    if (qmp_session_state(session) == QMP_SESSION_CLOSED) {
+    if (qmp_session_state(session) == MONITOR_SESSION_STATE_CLOSED) {
         cancel_token_cancel(&token, "client disconnected");
     }
     reply = qmp_dispatch(monitor_commands(), req, monitor_preconfig(), w);
@@ -123,6 +129,7 @@ static bool coroutine_fn dispatch_waiting(QmpSession *session, const QmpRequest 
     session->token = NULL;
     cancel_token_finish(&token);
     timer_finish(&timer);
+    qmp_latency_note(item, started, coroutine_waited_ns(coroutine_self()));
     return reply;
 }
 
@@ -143,7 +150,7 @@ static void move_to_loop(QmpSession *session, EventLoop *loop)
     bool open;
 
     pthread_mutex_lock(&session->lock);
-    open = session->state != QMP_SESSION_CLOSED;
+    open = session->state != MONITOR_SESSION_STATE_CLOSED;
     if (open) {
         session->loop = loop;
     }
@@ -172,23 +179,24 @@ static void move_to_main_thread(void *opaque)
 static void enter_next_state(QmpSession *session)
 {
     EventLoop *from = NULL;
+    bool oob = false;
 
     pthread_mutex_lock(&session->lock);
     session->running = false;
-    if (session->negotiated && session->state == QMP_SESSION_NEGOTIATING) {
-        session->state = QMP_SESSION_COMMAND;
-        session->oob = session->want_oob;
-        session->moving = (session->loop == main_loop()) == session->oob;
+    if (session->negotiated && session->state == MONITOR_SESSION_STATE_NEGOTIATING) {
+        session->state = MONITOR_SESSION_STATE_COMMAND;
+        session->capabilities = session->wanted;
+        oob = qmp_session_has(session, QMP_CAPABILITY_OOB);
+        session->moving = (session->loop == main_loop()) == oob;
         from = session->moving ? session->loop : NULL;
     }
     session->negotiated = false;
     pthread_mutex_unlock(&session->lock);
     if (from) {
-        if (session->want_oob) {
+        if (oob) {
             monitor_io_loop(); /* the thread is started here */
         }
-        qmp_session_run_in(session, from,
-                           session->want_oob ? move_to_io_thread : move_to_main_thread);
+        qmp_session_run_in(session, from, oob ? move_to_io_thread : move_to_main_thread);
     }
 }
 
@@ -207,7 +215,7 @@ static void finish_item(QmpSession *session, QmpItem *item, GString *text)
     /* Before the reply is out: who has it shall not see the command in flight any more. */
     set_item(session, NULL, NULL);
     if (text->len) {
-        qmp_session_send(session, text);
+        qmp_session_reply(session, text);
     }
     qmp_item_free(item);
     enter_next_state(session);
@@ -223,7 +231,7 @@ static void coroutine_fn dispatcher_main(void *opaque)
     JsonWriter writer;
 
     set_item(session, session->item, coroutine_self());
-    json_writer_init(&writer, text, session->pretty);
+    json_writer_init(&writer, text, session->options.pretty);
     if (!answer_error(session, session->item, &writer)) {
         if (!dispatch_waiting(session, &session->item->req, &writer)) {
             g_string_truncate(text, 0);
@@ -243,10 +251,14 @@ static void run_plain(QmpSession *session, QmpItem *item)
     g_autoptr(GString) text = g_string_sized_new(QMP_REPLY_SIZE);
     JsonWriter writer;
 
-    json_writer_init(&writer, text, session->pretty);
-    if (!answer_error(session, item, &writer) &&
-        !qmp_session_run_plain(session, &item->req, &writer)) {
-        g_string_truncate(text, 0);
+    json_writer_init(&writer, text, session->options.pretty);
+    if (!answer_error(session, item, &writer)) {
+        int64_t started = clock_now(CLOCK_HOST);
+
+        if (!qmp_session_run_plain(session, &item->req, &writer)) {
+            g_string_truncate(text, 0);
+        }
+        qmp_latency_note(item, started, 0);
     }
     finish_item(session, item, text);
 }
@@ -258,6 +270,14 @@ static bool needs_coroutine(const QmpItem *item)
 
     /* qmp_dispatch() knows what preconfig allows. */
     return cmd && ((cmd->options & QCO_COROUTINE) || monitor_preconfig());
+}
+
+static void run_in_coroutine(QmpSession *session)
+{
+    Coroutine *co = coroutine_create(dispatcher_main, session);
+
+    coroutine_count_waits(co);
+    coroutine_enter(co);
 }
 
 /*
@@ -273,7 +293,7 @@ static void dispatch_queue(void *opaque)
     while ((item = session_next(session))) {
         if (needs_coroutine(item)) {
             set_item(session, item, NULL);
-            coroutine_enter(coroutine_create(dispatcher_main, session));
+            run_in_coroutine(session);
             if (session->dispatcher) {
                 session->waited = true;
                 return;
@@ -295,7 +315,7 @@ void qmp_session_kick(QmpSession *session)
 
     pthread_mutex_lock(&session->lock);
     start = !session->dispatching && session->queue.length &&
-            out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT;
+            out_buffer_pending(&session->out) <= session->options.output_soft;
     session->dispatching |= start;
     pthread_mutex_unlock(&session->lock);
     if (start && event_loop_current() == main_loop() && !in_coroutine()) {

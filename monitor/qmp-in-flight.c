@@ -135,6 +135,12 @@ void qmp_cancel_command(QObject *id, bool has_session, int64_t number, Error **e
                          "query-commands-in-flight shows it");
         return;
     }
+    if (session != own && own && own->options.access == MONITOR_ACCESS_READ_ONLY) {
+        error_setg(errp, "Command 'cancel-command' is refused for other sessions: the access of "
+                         "this monitor is 'read-only'");
+        qmp_session_unref(session);
+        return;
+    }
     json_writer_init(&writer, text, false);
     json_writer_qobject(&writer, id);
     pthread_mutex_lock(&session->lock);

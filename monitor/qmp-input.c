@@ -5,22 +5,31 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "monitor/qmp-latency.h"
 #include "monitor/qmp-session.h"
+#include "qapi/qapi-events-monitor.h"
 #include "util/report.h"
 
 #define READ_SIZE (64u << 10)
 
 /*
- * Lock held: whether one more request may be parsed now. While the client negotiates the parser
- * must not run ahead of the dispatcher: what comes next may be exec-oob.
+ * Lock held. While the client negotiates the parser must not run ahead of the dispatcher: what
+ * comes next may be exec-oob.
  */
+static bool queue_has_room(const QmpSession *session)
+{
+    if (session->state != MONITOR_SESSION_STATE_COMMAND) {
+        return !session->queue.length && !session->running;
+    }
+    return session->queue.length < QMP_QUEUE_MAX && session->queue_cost <= QMP_QUEUE_COST_MAX;
+}
+
+/* Lock held: whether one more request may be parsed now. */
 static bool may_parse(const QmpSession *session)
 {
-    bool room = session->state == QMP_SESSION_COMMAND ? session->queue.length < QMP_QUEUE_MAX
-                                                      : !session->queue.length && !session->running;
-
-    return room && session->state != QMP_SESSION_CLOSED && !session->moving &&
-           out_buffer_pending(&session->out) <= MONITOR_OUTPUT_HARD;
+    return (queue_has_room(session) || qmp_session_has(session, QMP_CAPABILITY_DROP)) &&
+           session->state != MONITOR_SESSION_STATE_CLOSED && !session->moving &&
+           out_buffer_pending(&session->out) <= session->options.output_hard;
 }
 
 static __thread QmpSession *handling;
@@ -43,11 +52,50 @@ bool qmp_session_run_plain(QmpSession *session, const QmpRequest *req, JsonWrite
 static void run_out_of_band(QmpSession *session, const QmpItem *item)
 {
     g_autoptr(GString) text = g_string_sized_new(QMP_REPLY_SIZE);
+    g_autoptr(Error) err = NULL;
     JsonWriter writer;
+    bool reply = true;
 
-    json_writer_init(&writer, text, session->pretty);
-    if (qmp_session_run_plain(session, &item->req, &writer)) {
-        qmp_session_send(session, text);
+    pthread_mutex_lock(&session->lock);
+    session->counters.out_of_band++;
+    pthread_mutex_unlock(&session->lock);
+    json_writer_init(&writer, text, session->options.pretty);
+    if (qmp_session_may_run(session, &item->req, &err)) {
+        reply = qmp_session_run_plain(session, &item->req, &writer);
+        qmp_latency_note(item, item->since, 0);
+    } else {
+        qmp_write_error(&writer, err, item->req.id);
+    }
+    if (reply) {
+        qmp_session_reply(session, text);
+    }
+}
+
+static void tell_dropped(QmpSession *session, const QmpItem *item)
+{
+    qmp_events_begin_private(session);
+    qapi_event_send_command_dropped(item->req.id, COMMAND_DROP_REASON_QUEUE_FULL);
+    qmp_events_end_private();
+}
+
+/* Takes @item. */
+static void queue_or_drop(QmpSession *session, QmpItem *item)
+{
+    bool room;
+
+    pthread_mutex_lock(&session->lock);
+    room = queue_has_room(session);
+    if (room) {
+        item->number = ++session->items;
+        session->queue_cost += item->cost;
+        g_queue_push_tail(&session->queue, item);
+    } else {
+        session->counters.dropped++;
+    }
+    pthread_mutex_unlock(&session->lock);
+    if (!room) {
+        tell_dropped(session, item);
+        qmp_item_free(item);
     }
 }
 
@@ -59,19 +107,18 @@ void qmp_session_emit(void *opaque, QObject *value, Error *err)
     bool oob;
 
     pthread_mutex_lock(&session->lock);
-    oob = session->oob;
+    oob = qmp_session_has(session, QMP_CAPABILITY_OOB);
+    session->counters.requests++;
     pthread_mutex_unlock(&session->lock);
     item = qmp_item_new(value, err, oob);
+    item->cost = json_parser_cost(session->parser);
     if (!item->err && item->req.oob) {
         run_out_of_band(session, item);
         qmp_item_free(item);
-        item = NULL;
+    } else {
+        queue_or_drop(session, item);
     }
     pthread_mutex_lock(&session->lock);
-    if (item) {
-        item->number = ++session->requests;
-        g_queue_push_tail(&session->queue, item);
-    }
     more = may_parse(session);
     pthread_mutex_unlock(&session->lock);
     if (!more) {
@@ -179,7 +226,9 @@ void qmp_session_writable(void *opaque)
     QmpSession *session = opaque;
 
     out_buffer_flush(&session->out);
-    if (out_buffer_pending(&session->out) <= MONITOR_OUTPUT_SOFT) {
+    qmp_session_output_drained(session);
+    if (out_buffer_pending(&session->out) <= session->options.output_soft) {
+        qmp_session_tell_lost(session);
         qmp_session_kick(session);
         qmp_session_resume(session);
     }

@@ -28,6 +28,8 @@ static void qmp_cancel(const char *reason)
 }
 
 static const MonitorOps qmp_monitor_ops = {
+    .mode = MONITOR_MODE_CONTROL,
+    .list_sessions = qmp_monitor_list_sessions,
     .open = qmp_session_open,
     .can_read = qmp_session_can_read,
     .read = qmp_session_read,
@@ -37,7 +39,7 @@ static const MonitorOps qmp_monitor_ops = {
     .cancel = qmp_cancel,
 };
 
-Monitor *monitor_new_qmp(Chardev *chr, bool pretty, Error **errp)
+Monitor *monitor_new_qmp(Chardev *chr, const MonitorOptions *options, Error **errp)
 {
-    return monitor_new(&qmp_monitor_ops, chr, pretty, false, errp);
+    return monitor_new(&qmp_monitor_ops, chr, options, errp);
 }

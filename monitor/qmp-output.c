@@ -20,13 +20,88 @@ void qmp_session_frame(GString *text, bool pretty)
     g_string_append_len(text, "\r\n", 2);
 }
 
+static bool is_over_limit(const QmpSession *session)
+{
+    return out_buffer_pending(&session->out) > session->options.output_hard;
+}
+
+static void watch_output(QmpSession *session)
+{
+    pthread_mutex_lock(&session->lock);
+    /* Closing finishes the timer. */
+    if (session->state != MONITOR_SESSION_STATE_CLOSED && !timer_is_armed(&session->output_timer)) {
+        timer_arm(&session->output_timer, clock_now(CLOCK_HOST) + session->options.output_timeout);
+    }
+    pthread_mutex_unlock(&session->lock);
+}
+
 void qmp_session_send(QmpSession *session, GString *text)
 {
-    qmp_session_frame(text, session->pretty);
+    qmp_session_frame(text, session->options.pretty);
     log_mask(LOG_MONITOR, "qmp %p: > %.*s", (void *)session, (int)MIN(text->len - 2, 4096),
              text->str);
     out_buffer_write(&session->out, text->str, text->len);
+    if (unlikely(is_over_limit(session))) {
+        watch_output(session);
+    }
 }
+
+bool qmp_reply_is_error(const GString *text)
+{
+    static const char error[] = "\"error\"";
+
+    return strncmp(text->str + strcspn(text->str, "\""), error, sizeof(error) - 1) == 0;
+}
+
+void qmp_session_reply(QmpSession *session, GString *text)
+{
+    if (qmp_reply_is_error(text)) {
+        pthread_mutex_lock(&session->lock);
+        session->counters.errors++;
+        pthread_mutex_unlock(&session->lock);
+    }
+    qmp_session_send(session, text);
+}
+
+/* ---- clients that do not read ---- */
+
+void qmp_session_output_drained(QmpSession *session)
+{
+    if (timer_is_armed(&session->output_timer) && !is_over_limit(session)) {
+        timer_disarm(&session->output_timer);
+    }
+}
+
+/* In the chardev's thread, with a reference. */
+static void hang_up(void *opaque)
+{
+    QmpSession *session = opaque;
+
+    if (session->parser) {
+        chardev_disconnect(session->chr);
+    }
+    qmp_session_unref(session);
+}
+
+void qmp_session_output_timeout(void *opaque)
+{
+    QmpSession *session = opaque;
+    EventLoop *loop;
+
+    if (!is_over_limit(session)) {
+        return;
+    }
+    warn_report("monitor '%s': session %" G_GINT64_FORMAT " is disconnected: %zu bytes of output "
+                "were not read for %" G_GINT64_FORMAT " s (the limit is %zu bytes)",
+                session->chardev, session->number, out_buffer_pending(&session->out),
+                (gint64)(session->options.output_timeout / NS_PER_SEC), session->options.output_hard);
+    pthread_mutex_lock(&session->lock);
+    loop = session->loop;
+    pthread_mutex_unlock(&session->lock);
+    qmp_session_run_in(session, loop, hang_up);
+}
+
+/* ---- the greeting ---- */
 
 static void write_greeting(JsonWriter *w)
 {
@@ -49,7 +124,9 @@ static void write_greeting(JsonWriter *w)
     json_writer_end_object(w);
     json_writer_name(w, "capabilities");
     json_writer_begin_array(w);
-    json_writer_str(w, "oob");
+    for (int i = 0; i < QMP_CAPABILITY__MAX; i++) {
+        json_writer_str(w, QMPCapability_str(i));
+    }
     json_writer_end_array(w);
     json_writer_end_object(w);
     json_writer_end_object(w);
@@ -60,7 +137,7 @@ void qmp_session_greet(QmpSession *session)
     g_autoptr(GString) text = g_string_sized_new(QMP_REPLY_SIZE);
     JsonWriter writer;
 
-    json_writer_init(&writer, text, session->pretty);
+    json_writer_init(&writer, text, session->options.pretty);
     write_greeting(&writer);
     qmp_session_send(session, text);
 }

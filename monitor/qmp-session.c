@@ -22,6 +22,9 @@ void qmp_session_unref(QmpSession *session)
     if (__atomic_sub_fetch(&session->refcount, 1, __ATOMIC_ACQ_REL) == 0) {
         g_assert(!session->parser && !session->token && !session->queue.length);
         out_buffer_finish(&session->out);
+        if (session->filter) {
+            g_hash_table_unref(session->filter);
+        }
         pthread_mutex_destroy(&session->lock);
         g_free(session);
     }
@@ -32,14 +35,19 @@ void qmp_session_run_in(QmpSession *session, EventLoop *loop, EventFn *fn)
     event_loop_run_once(loop, fn, qmp_session_ref(session));
 }
 
-QmpSessionState qmp_session_state(QmpSession *session)
+MonitorSessionState qmp_session_state(QmpSession *session)
 {
-    QmpSessionState state;
+    MonitorSessionState state;
 
     pthread_mutex_lock(&session->lock);
     state = session->state;
     pthread_mutex_unlock(&session->lock);
     return state;
+}
+
+bool qmp_session_has(const QmpSession *session, QMPCapability capability)
+{
+    return session->capabilities & (1u << capability);
 }
 
 /* ---- life ---- */
@@ -49,16 +57,23 @@ void *qmp_session_open(Monitor *monitor, Chardev *chr)
     QmpSession *session = g_new0(QmpSession, 1);
 
     session->chr = chr;
-    session->pretty = monitor->pretty;
+    session->monitor = monitor;
+    session->chardev = g_intern_string(chardev_id(chr));
+    session->has_peer = chardev_get_peer(chr, &session->peer);
+    session->opened = clock_now(CLOCK_HOST);
+    session->options = monitor->options;
+    session->options.peers = NULL; /* the monitor may go before its sessions do */
     session->refcount = 1;
-    session->state = QMP_SESSION_GREETING;
+    session->state = MONITOR_SESSION_STATE_GREETING;
     session->loop = event_loop_current();
     pthread_mutex_init(&session->lock, NULL);
     g_queue_init(&session->queue);
     out_buffer_init(&session->out, chr);
+    timer_init(&session->output_timer, main_loop(), CLOCK_HOST, qmp_session_output_timeout,
+               session);
     session->parser = json_parser_new(&json_default_limits, qmp_session_emit, session);
     qmp_session_greet(session);
-    session->state = QMP_SESSION_NEGOTIATING;
+    session->state = MONITOR_SESSION_STATE_NEGOTIATING;
 
     pthread_mutex_lock(&sessions_lock);
     session->number = ++sessions_made;
@@ -74,10 +89,14 @@ void qmp_session_cancel(QmpSession *session, const char *reason)
     }
 }
 
-static void cancel_disconnected(void *opaque)
+/* Main thread, with a reference. */
+static void clean_up_disconnected(void *opaque)
 {
-    qmp_session_cancel(opaque, "client disconnected");
-    qmp_session_unref(opaque);
+    QmpSession *session = opaque;
+
+    timer_finish(&session->output_timer);
+    qmp_session_cancel(session, "client disconnected");
+    qmp_session_unref(session);
 }
 
 void qmp_session_close(void *opaque)
@@ -90,10 +109,11 @@ void qmp_session_close(void *opaque)
     pthread_mutex_unlock(&sessions_lock);
 
     pthread_mutex_lock(&session->lock);
-    session->state = QMP_SESSION_CLOSED;
+    session->state = MONITOR_SESSION_STATE_CLOSED;
     session->unparsed = 0;
     dropped = session->queue;
     g_queue_init(&session->queue);
+    session->queue_cost = 0;
     pthread_mutex_unlock(&session->lock);
 
     g_queue_clear_full(&dropped, qmp_item_free);
@@ -104,9 +124,9 @@ void qmp_session_close(void *opaque)
         session->input = NULL;
     }
     if (event_loop_current() == main_loop()) {
-        cancel_disconnected(qmp_session_ref(session));
+        clean_up_disconnected(qmp_session_ref(session));
     } else {
-        qmp_session_run_in(session, main_loop(), cancel_disconnected);
+        qmp_session_run_in(session, main_loop(), clean_up_disconnected);
     }
     qmp_session_unref(session);
 }

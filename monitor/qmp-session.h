@@ -15,17 +15,12 @@
 
 #include "monitor/monitor-internal.h"
 #include "monitor/out-buffer.h"
+#include "qapi/qapi-types-control.h"
 #include "qobject/json-parser.h"
 
-typedef enum QmpSessionState {
-    QMP_SESSION_GREETING,    /* connected; nothing was sent */
-    QMP_SESSION_NEGOTIATING, /* only qmp_capabilities runs */
-    QMP_SESSION_COMMAND,     /* commands run, events are sent */
-    QMP_SESSION_CLOSED,      /* the client is gone */
-} QmpSessionState;
-
-/* In-band requests that wait; with more unread input in the socket. */
-#define QMP_QUEUE_MAX 8
+/* In-band requests that wait, and about the memory they take; with more unread in the socket. */
+#define QMP_QUEUE_MAX      8
+#define QMP_QUEUE_COST_MAX (64u << 20)
 /* Room for most replies. */
 #define QMP_REPLY_SIZE 256
 
@@ -35,6 +30,7 @@ typedef struct QmpItem {
     Error *err;
     QmpRequest req;        /* borrows from @value */
     uint64_t number;       /* counts the session's requests */
+    size_t cost;           /* bytes of memory, about */
     int64_t since;         /* CLOCK_HOST: when it was read */
     int64_t timeout_ns;    /* from @since; 0: none */
     const char *cancelled; /* why, if it was asked for or is too late; static */
@@ -46,28 +42,55 @@ typedef struct QmpItem {
 QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob);
 void qmp_item_free(void *item);
 
+/* What a session did; see QmpSessionInfo of qapi/monitor.json. */
+typedef struct QmpSessionCounters {
+    uint64_t requests;
+    uint64_t errors;
+    uint64_t out_of_band;
+    uint64_t dropped;
+    uint64_t refused;
+    uint64_t events;
+    uint64_t events_lost;
+} QmpSessionCounters;
+
+/* Events that were not sent and not yet told of; none while @count is 0. */
+typedef struct QmpEventsLost {
+    uint64_t count;
+    uint64_t first;
+    uint64_t last;
+} QmpEventsLost;
+
 typedef struct QmpSession {
-    Chardev *chr; /* not after it was closed */
-    bool pretty;
+    Chardev *chr;           /* not after it was closed */
+    const Monitor *monitor; /* may be gone: for comparing only */
+    const char *chardev;    /* the id of the monitor's, interned */
+    ChardevPeer peer;
+    bool has_peer;
+    int64_t opened; /* CLOCK_HOST */
+    MonitorOptions options;
     int64_t number; /* unique in this process, from 1 on */
-    int refcount; /* atomic */
+    int refcount;   /* atomic */
     OutBuffer out;
 
     pthread_mutex_t lock;
     /* With the lock: */
-    QmpSessionState state;
-    bool oob;         /* enabled by the client */
-    bool moving;      /* on the way to another loop; nothing is read meanwhile */
-    bool dispatching; /* somebody runs the queue, or has been sent for */
-    bool running;     /* a request is out of the queue and not yet answered */
-    bool stopped;     /* the chardev was told to stop reading */
-    GQueue queue;     /* of QmpItem */
-    EventLoop *loop;  /* where input is read */
-    uint64_t requests; /* that were read */
+    MonitorSessionState state;
+    unsigned capabilities; /* that the client has enabled: bits of QMPCapability */
+    bool moving;           /* on the way to another loop; nothing is read meanwhile */
+    bool dispatching;      /* somebody runs the queue, or has been sent for */
+    bool running;          /* a request is out of the queue and not yet answered */
+    bool stopped;          /* the chardev was told to stop reading */
+    GQueue queue;          /* of QmpItem */
+    size_t queue_cost;
+    QmpSessionCounters counters;
+    QmpEventsLost lost;
+    GHashTable *filter; /* names of the events that the client wants; NULL: all */
+    EventLoop *loop;    /* where input is read */
+    uint64_t items;     /* that were queued */
     /* Written by the main thread only, and read there without the lock: */
     Coroutine *dispatcher; /* running @item; NULL: none */
     QmpItem *item;
-    size_t unparsed;  /* bytes read but not yet parsed */
+    size_t unparsed; /* bytes read but not yet parsed */
 
     /* The chardev's thread: */
     JsonParser *parser;
@@ -78,7 +101,8 @@ typedef struct QmpSession {
     bool waited;        /* the dispatcher is on its own: it has to go on with the queue */
     CancelToken *token; /* of the command that runs */
     bool negotiated;    /* qmp_capabilities succeeded; takes effect with its reply */
-    bool want_oob;
+    unsigned wanted;    /* capabilities, likewise */
+    Timer output_timer; /* runs while more than the hard limit is unread */
 } QmpSession;
 
 /* In the chardev's thread; @session as MonitorOps has it: open with the greeting, read, close. */
@@ -91,9 +115,20 @@ void qmp_session_close(void *session);
 QmpSession *qmp_session_ref(QmpSession *session);
 void qmp_session_unref(QmpSession *session);
 
-QmpSessionState qmp_session_state(QmpSession *session);
-/* Any thread: send the JSON text of one message; @text is changed. */
+MonitorSessionState qmp_session_state(QmpSession *session);
+/* Lock held. */
+bool qmp_session_has(const QmpSession *session, QMPCapability capability);
+/* Any thread: whether @item may be executed in this session, as far as its monitor's access goes.
+ */
+bool qmp_session_may_run(QmpSession *session, const QmpRequest *req, Error **errp);
+/* Any thread: send the JSON text of one message, or of a reply; @text is changed. */
 void qmp_session_send(QmpSession *session, GString *text);
+void qmp_session_reply(QmpSession *session, GString *text);
+bool qmp_reply_is_error(const GString *text);
+/* Any thread: the client has read something. */
+void qmp_session_output_drained(QmpSession *session);
+/* Main loop: it had the hard limit unread for too long. */
+void qmp_session_output_timeout(void *session);
 
 /* Main thread. */
 bool qmp_session_is_idle(QmpSession *session);
@@ -115,6 +150,9 @@ void qmp_sessions_foreach(void (*fn)(QmpSession *session, void *opaque), void *o
 /* Any thread: the open sessions, with a reference to each. */
 GPtrArray *qmp_sessions(void);
 
+/* As MonitorOps has it (monitor-info.c). */
+void qmp_monitor_list_sessions(const Monitor *monitor, MonitorSessionInfoList **list);
+
 /* Call @fn in @loop's thread with a reference that it gives back. */
 void qmp_session_run_in(QmpSession *session, EventLoop *loop, EventFn *fn);
 /* Go on reading after it stood still; any thread. */
@@ -129,7 +167,19 @@ void qmp_session_emit(void *session, QObject *value, Error *err);
 /* Make the JSON text of one message what goes over the wire. */
 void qmp_session_frame(GString *text, bool pretty);
 
-/* The sink of events (qmp-events.c). */
+/* ---- events (qmp-events.c) ---- */
+
+/* The sink of events. */
 void qmp_event_sink(const char *name, QDict *event);
+/* Any thread, no lock held: from here to the end, events that this thread sends go to @session
+ * only. */
+void qmp_events_begin_private(QmpSession *session);
+void qmp_events_end_private(void);
+/* Any thread, no lock held: tell of lost events, if there are any and there is room again. */
+void qmp_session_tell_lost(QmpSession *session);
+/* Lock held: whether the client wants to hear of events named @name. */
+bool qmp_session_wants(const QmpSession *session, const char *name);
+/* Forget all events. */
+void qmp_events_reset(void);
 
 #endif

@@ -17,6 +17,8 @@
 
 #include <string.h>
 
+/* Memory that a token takes beside its text, about. */
+#define TOKEN_COST 48
 /* A token buffer larger than this is not kept for the next token. */
 #define TOKEN_KEEP 65536
 
@@ -50,6 +52,7 @@ struct JsonParser {
     Expect expect;
     size_t size;   /* bytes of the open value so far */
     size_t tokens; /* tokens of it */
+    size_t cost;   /* of the last one that was open */
 
     bool skipping;
     size_t skip_depth; /* brackets of the broken value that are open */
@@ -88,6 +91,7 @@ static void clear_token(JsonParser *parser)
 /* Forget the open value; what is on the stack is gone or somebody else's. */
 static void close_value(JsonParser *parser)
 {
+    parser->cost = parser->size + parser->tokens * TOKEN_COST;
     g_ptr_array_set_size(parser->stack, 0);
     parser->expect = EXPECT_VALUE;
     parser->open = false;
@@ -638,6 +642,11 @@ void json_parser_flush(JsonParser *parser)
     }
     drop_value(parser);
     start_afresh(parser);
+}
+
+size_t json_parser_cost(const JsonParser *parser)
+{
+    return parser->cost;
 }
 
 size_t json_parser_pending(const JsonParser *parser)

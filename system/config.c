@@ -11,6 +11,9 @@ static void monitor_config_free(gpointer data)
 {
     MonitorConfig *mon = data;
 
+    if (mon->options.peers) {
+        g_array_unref(mon->options.peers);
+    }
     g_free(mon->chardev);
     g_free(mon->legacy);
     g_free(mon);

@@ -9,12 +9,13 @@
 #define SYSTEM_CONFIG_H
 
 #include "hw/machine.h"
+#include "monitor/monitor.h"
 #include "qobject/qobject.h"
 #include "util/error.h"
 
 typedef struct MonitorConfig {
     bool qmp; /* else HMP */
-    bool pretty;
+    MonitorOptions options;
     char *chardev; /* id of a -chardev; or NULL */
     char *legacy;  /* "stdio", "unix:...": as -qmp and -monitor take it; or NULL */
 } MonitorConfig;
@@ -79,5 +80,18 @@ typedef struct OptionDef {
 } OptionDef;
 
 extern const OptionDef option_defs[]; /* ends with a NULL name */
+
+/* monitor-options.c */
+OptionFn opt_mon, opt_monitor, opt_qmp, opt_qmp_pretty;
+
+/* ---- values of the form KEY=VALUE,... (option-groups.c) ---- */
+
+/* Refuse what is not in the NULL-terminated @known, naming what is. */
+bool config_check_keys(const QDict *dict, const char *const *known, Error **errp);
+/* keyval_parse() with that check. */
+QDict *config_parse_group(const char *arg, const char *implied, const char *const *known,
+                          Error **errp);
+/* "on" and "off"; *@value stays when there is no @key. */
+bool config_get_bool(const QDict *dict, const char *key, bool *value, Error **errp);
 
 #endif

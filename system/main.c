@@ -164,8 +164,8 @@ static bool create_monitors(const Config *config, Error **errp)
         if (!chr) {
             return false;
         }
-        if (mon->qmp ? !monitor_new_qmp(chr, mon->pretty, errp)
-                     : !monitor_new_hmp(chr, true, errp)) {
+        if (mon->qmp ? !monitor_new_qmp(chr, &mon->options, errp)
+                     : !monitor_new_hmp(chr, &mon->options, errp)) {
             return false;
         }
     }

@@ -22,50 +22,6 @@ static bool set_text(char **field, const char *arg)
     return true;
 }
 
-/* Refuse what is not in the NULL-terminated @known, naming what is. */
-static bool check_keys(const QDict *dict, const char *const *known, Error **errp)
-{
-    for (const QDictEntry *e = qdict_first(dict); e; e = qdict_next(dict, e)) {
-        if (!g_strv_contains(known, qdict_entry_key(e))) {
-            g_autofree char *accepted = g_strjoinv(", ", (char **)known);
-
-            error_setg(errp, "Invalid parameter '%s'; accepted are: %s", qdict_entry_key(e),
-                       accepted);
-            return false;
-        }
-    }
-    return true;
-}
-
-static QDict *parse_group(const char *arg, const char *implied, const char *const *known,
-                          Error **errp)
-{
-    QDict *dict = keyval_parse(arg, implied, errp);
-
-    if (dict && !check_keys(dict, known, errp)) {
-        g_clear_pointer(&dict, qobject_unref);
-    }
-    return dict;
-}
-
-static bool get_bool(const QDict *dict, const char *key, bool *value, Error **errp)
-{
-    const char *text = qdict_get_str(dict, key);
-
-    if (!text) {
-        return true;
-    }
-    if (g_str_equal(text, "on") || g_str_equal(text, "yes")) {
-        *value = true;
-    } else if (g_str_equal(text, "off") || g_str_equal(text, "no")) {
-        *value = false;
-    } else {
-        error_setg(errp, "Parameter '%s' expects 'on' or 'off', not '%s'", key, text);
-        return false;
-    }
-    return true;
-}
-
 static bool get_count(const QDict *dict, const char *key, uint64_t *value, Error **errp)
 {
     const char *text = qdict_get_str(dict, key);
@@ -141,7 +97,7 @@ static bool opt_machine(Config *config, const char *arg, Error **errp)
 static bool opt_accel(Config *config, const char *arg, Error **errp)
 {
     static const char *const known[] = { "accel", NULL };
-    g_autoptr(QDict) dict = parse_group(arg, "accel", known, errp);
+    g_autoptr(QDict) dict = config_parse_group(arg, "accel", known, errp);
 
     if (!dict) {
         return false;
@@ -190,7 +146,7 @@ static bool opt_cpu(Config *config, const char *arg, Error **errp)
 static bool opt_memory(Config *config, const char *arg, Error **errp)
 {
     static const char *const known[] = { "size", NULL };
-    g_autoptr(QDict) dict = parse_group(arg, "size", known, errp);
+    g_autoptr(QDict) dict = config_parse_group(arg, "size", known, errp);
     const char *size = dict ? qdict_get_str(dict, "size") : NULL;
 
     if (!dict) {
@@ -210,7 +166,7 @@ static bool opt_memory(Config *config, const char *arg, Error **errp)
 static bool opt_smp(Config *config, const char *arg, Error **errp)
 {
     static const char *const known[] = { "cpus", "maxcpus", "sockets", "cores", "threads", NULL };
-    g_autoptr(QDict) dict = parse_group(arg, "cpus", known, errp);
+    g_autoptr(QDict) dict = config_parse_group(arg, "cpus", known, errp);
     uint64_t cpus = 0, sockets = 1, cores = 1, threads = 1, maxcpus = 0;
 
     if (!dict || !get_count(dict, "cpus", &cpus, errp) ||
@@ -315,70 +271,12 @@ static bool opt_serial(Config *config, const char *arg, Error **errp)
     return true;
 }
 
-static MonitorConfig *add_monitor(Config *config, bool qmp, const char *legacy)
-{
-    MonitorConfig *mon = g_new0(MonitorConfig, 1);
-
-    mon->qmp = qmp;
-    mon->legacy = g_strdup(legacy);
-    g_ptr_array_add(config->monitors, mon);
-    return mon;
-}
-
-static bool opt_qmp(Config *config, const char *arg, Error **errp)
-{
-    add_monitor(config, true, arg);
-    return true;
-}
-
-static bool opt_qmp_pretty(Config *config, const char *arg, Error **errp)
-{
-    add_monitor(config, true, arg)->pretty = true;
-    return true;
-}
-
-static bool opt_monitor(Config *config, const char *arg, Error **errp)
-{
-    add_monitor(config, false, arg);
-    return true;
-}
-
-static bool opt_mon(Config *config, const char *arg, Error **errp)
-{
-    static const char *const known[] = { "chardev", "mode", "pretty", NULL };
-    g_autoptr(QDict) dict = parse_group(arg, "chardev", known, errp);
-    const char *mode;
-    bool pretty = false;
-
-    if (!dict || !get_bool(dict, "pretty", &pretty, errp)) {
-        return false;
-    }
-    if (!qdict_get_str(dict, "chardev")) {
-        error_setg(errp, "Parameter 'chardev' is missing");
-        return false;
-    }
-    mode = qdict_get_str(dict, "mode");
-    if (mode && !g_str_equal(mode, "readline") && !g_str_equal(mode, "control")) {
-        error_setg(errp, "Parameter 'mode' expects 'readline' or 'control', not '%s'", mode);
-        return false;
-    }
-    bool qmp = mode && g_str_equal(mode, "control");
-    if (pretty && !qmp) {
-        error_setg(errp, "Parameter 'pretty' goes with mode=control only");
-        return false;
-    }
-    MonitorConfig *mon = add_monitor(config, qmp, NULL);
-    mon->chardev = g_strdup(qdict_get_str(dict, "chardev"));
-    mon->pretty = pretty;
-    return true;
-}
-
 /* ---- the process ---- */
 
 static bool opt_name(Config *config, const char *arg, Error **errp)
 {
     static const char *const known[] = { "guest", NULL };
-    g_autoptr(QDict) dict = parse_group(arg, "guest", known, errp);
+    g_autoptr(QDict) dict = config_parse_group(arg, "guest", known, errp);
 
     return dict && set_text(&config->name, qdict_get_str(dict, "guest"));
 }
@@ -490,8 +388,9 @@ const OptionDef option_defs[] = {
     { "monitor", "DEV", "an HMP console there", opt_monitor },
     { "qmp", "DEV", "a QMP server there", opt_qmp },
     { "qmp-pretty", "DEV", "the same, with indented output", opt_qmp_pretty },
-    { "mon", "[chardev=]ID[,mode=readline|control][,pretty=on|off]", "a monitor on a -chardev",
-      opt_mon },
+    { "mon", "[chardev=]ID[,mode=readline|control][,pretty=on|off]"
+      "[,access=full|read-only|no-screen][,peers=UID:...][,output-soft=SIZE][,output-hard=SIZE]"
+      "[,output-timeout=SECONDS]", "a monitor on a -chardev", opt_mon },
     { "display", "none", "no window", opt_display },
     { "nographic", NULL, "no window; serial port 0 on stdio unless said otherwise",
       opt_no_graphic },

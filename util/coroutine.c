@@ -45,6 +45,8 @@ struct Coroutine {
     EventFn *outside; /* what coroutine_enter() has to call for us before it lets us go on */
     void *outside_opaque;
     BottomHalf wake;
+    int64_t waited; /* ns, if that is counted */
+    bool counts_waits;
     bool settled; /* home is known; NULL in a thread without a loop */
     bool ended;
 };
@@ -208,6 +210,14 @@ void coroutine_yield(void)
     caller = co->caller_place;
     current = co->caller;
     co->caller_place = NULL;
+    if (unlikely(co->counts_waits)) {
+        int64_t began = clock_now(CLOCK_HOST);
+
+        switch_place(&co->place, caller, false);
+        arrive(&co->place, co->caller_place);
+        co->waited += clock_now(CLOCK_HOST) - began;
+        return;
+    }
     switch_place(&co->place, caller, false);
     arrive(&co->place, co->caller_place);
 }
@@ -286,6 +296,16 @@ const char *coroutine_waits_for(const Coroutine *co)
 void coroutine_set_waits_for(Coroutine *co, const char *what)
 {
     __atomic_store_n(&co->waits_for, what, __ATOMIC_RELAXED);
+}
+
+void coroutine_count_waits(Coroutine *co)
+{
+    co->counts_waits = true;
+}
+
+int64_t coroutine_waited_ns(const Coroutine *co)
+{
+    return co->waited;
 }
 
 CoBorrow co_borrow_enter(const char *place)

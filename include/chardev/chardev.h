@@ -13,6 +13,15 @@
 #include "qom/object.h"
 #include "util/event-loop.h"
 
+#include <sys/types.h>
+
+/* Who connected to a UNIX socket, as the kernel has it (SO_PEERCRED of unix(7)). */
+typedef struct ChardevPeer {
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
+} ChardevPeer;
+
 #define TYPE_CHARDEV "chardev" /* abstract; back ends are "chardev-socket", "chardev-pty" ... */
 
 typedef struct Chardev Chardev;
@@ -57,6 +66,8 @@ const char *chardev_id(const Chardev *chr);
 char *chardev_filename(const Chardev *chr);
 bool chardev_is_open(const Chardev *chr);
 bool chardev_has_frontend(const Chardev *chr);
+/* False when there is nobody, or nothing is known. In the chardev's loop. */
+bool chardev_get_peer(Chardev *chr, ChardevPeer *peer);
 /* Whether a person types there (stdio, pty, sockets): HMP echoes and edits. */
 bool chardev_wants_echo(const Chardev *chr);
 

@@ -10,6 +10,7 @@
 #define MONITOR_MONITOR_H
 
 #include "chardev/chardev.h"
+#include "qapi/qapi-types-monitor.h"
 #include "qapi/qmp-registry.h"
 
 #include <stdint.h>
@@ -26,16 +27,26 @@ void monitors_init(const QmpCommandList *commands);
  */
 void no_coroutine_fn monitors_cleanup(void);
 
+/* How one monitor treats its clients; the values of -mon. */
+typedef struct MonitorOptions {
+    bool pretty;      /* QMP: replies are spread over several lines */
+    bool readline;    /* HMP: input is echoed and edited where somebody types */
+    MonitorAccess access;
+    GArray *peers;    /* of uid_t: who may connect, over UNIX sockets; NULL: everybody. Borrowed */
+    /* Bytes unread by a client: beyond these its commands wait; beyond these it may be hung up on. */
+    size_t output_soft;
+    size_t output_hard;
+    int64_t output_timeout; /* ns beyond the hard limit until that happens */
+} MonitorOptions;
+
+void monitor_options_init(MonitorOptions *options);
+
 /*
- * Make @chr a QMP monitor; @pretty: replies are spread over several lines. The monitor lives until
- * monitors_cleanup(). NULL on error: @chr has a front end already.
+ * Make @chr a QMP or an HMP monitor, which lives until monitors_cleanup(); @options are copied.
+ * NULL on error: @chr has a front end already.
  */
-Monitor *monitor_new_qmp(Chardev *chr, bool pretty, Error **errp);
-/*
- * Make @chr an HMP monitor. Without @use_readline, or where nobody types (a file, a pipe), input is
- * neither echoed nor edited.
- */
-Monitor *monitor_new_hmp(Chardev *chr, bool use_readline, Error **errp);
+Monitor *monitor_new_qmp(Chardev *chr, const MonitorOptions *options, Error **errp);
+Monitor *monitor_new_hmp(Chardev *chr, const MonitorOptions *options, Error **errp);
 
 /* Before the machine exists (true) only commands marked allow-preconfig run. Initially false. */
 void monitor_set_preconfig(bool preconfig);

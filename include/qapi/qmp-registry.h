@@ -17,6 +17,8 @@ typedef enum QmpCommandOptions {
     QCO_ALLOW_OOB = 1 << 1,       /* may run at once, in any thread, without the BQL */
     QCO_ALLOW_PRECONFIG = 1 << 2, /* may run before the machine exists */
     QCO_COROUTINE = 1 << 3,       /* called in coroutine context */
+    QCO_ACCESS_READ = 1 << 4,     /* changes nothing */
+    QCO_ACCESS_SCREEN = 1 << 5,   /* shows what is on the screen */
 } QmpCommandOptions;
 
 /*
@@ -86,5 +88,13 @@ void qmp_write_error(JsonWriter *out, const Error *err, QObject *id);
 typedef void QmpEventSink(const char *name, QDict *event);
 void qmp_event_set_sink(QmpEventSink *sink);
 void qmp_event_emit(const char *name, QDict *data /* may be NULL; taken */);
+/*
+ * For events with 'rate-limit': the first is handed over at once; of those that come within a
+ * second only the last, when that is over. @member: events that differ in this string of @data are
+ * told apart; NULL: none. Any thread.
+ */
+void qmp_event_emit_limited(const char *name, const char *member, QDict *data);
+/* Main thread: hand over now what waits for the end of its period. */
+void qmp_events_flush(void);
 
 #endif

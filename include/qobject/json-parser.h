@@ -45,6 +45,8 @@ size_t json_parser_feed(JsonParser *parser, const char *bytes, size_t len);
 void json_parser_pause(JsonParser *parser);
 /* The stream ends here: an unfinished value is reported as an error. */
 void json_parser_flush(JsonParser *parser);
+/* In the callback: about how many bytes of memory the value takes. */
+size_t json_parser_cost(const JsonParser *parser);
 /* Bytes held for the unfinished value (0 between values). */
 size_t json_parser_pending(const JsonParser *parser);
 

@@ -52,6 +52,13 @@ bool co_is_cancelled(void);
 const char *coroutine_waits_for(const Coroutine *co);
 void coroutine_set_waits_for(Coroutine *co, const char *what);
 
+/*
+ * Have @co, which has not been entered yet, count the time that it spends between yielding and being
+ * entered again; how much that is so far.
+ */
+void coroutine_count_waits(Coroutine *co);
+int64_t coroutine_waited_ns(const Coroutine *co);
+
 /* Yield, let the home loop turn once, go on. False when cancelled. */
 bool coroutine_fn co_pause(void);
 /* Sleep until @expires on @clock. False when cancelled (returns early). */

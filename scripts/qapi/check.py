@@ -1,7 +1,7 @@
 # The shape of definitions: keys, kinds of values, names. No look-ups of other definitions.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .defs import (AlternateDef, CommandDef, Data, Definition, EnumDef, EventDef, FeatureDef,
                    MemberDef, StructDef, TypeRef, UnionDef, ValueDef)
@@ -229,6 +229,24 @@ def _alternate(head: _Head) -> Definition:
     return AlternateDef(*_common(head), branches=branches)
 
 
+def _access(head: _Head) -> Optional[str]:
+    """Who may execute a command beside those who may do everything."""
+    access = head.expr.get('access')
+    if access is not None and access not in ('read', 'screen'):
+        raise QAPISemError(head.at('access'), "'access' must be 'read' or 'screen'")
+    return access
+
+
+def _rate_limit(head: _Head) -> Union[bool, str]:
+    """True, or the member by which occurrences are told apart."""
+    limit = head.expr.get('rate-limit', False)
+    if isinstance(limit, str) or limit is True:
+        return limit
+    if 'rate-limit' in head.expr:
+        raise QAPISemError(head.at('rate-limit'), "'rate-limit' must be true or a member's name")
+    return False
+
+
 def _check_boxed(head: _Head, boxed: bool, data: Data) -> None:
     if boxed and not isinstance(data, str):
         raise QAPISemError(head.at('boxed'), "'boxed': true requires 'data' to be a type name")
@@ -249,14 +267,17 @@ def _command(head: _Head) -> Definition:
                       gen=_flag(head, 'gen', False),
                       success_response=_flag(head, 'success-response', False), boxed=boxed,
                       allow_oob=allow_oob,
-                      allow_preconfig=_flag(head, 'allow-preconfig', True), coroutine=coroutine)
+                      allow_preconfig=_flag(head, 'allow-preconfig', True), coroutine=coroutine,
+                      access=_access(head))
 
 
 def _event(head: _Head) -> Definition:
     data = _data(head, 'data')
     boxed = _flag(head, 'boxed', True)
     _check_boxed(head, boxed, data)
-    return EventDef(*_common(head), data=data, boxed=boxed)
+    line = head.expr.line_of('rate-limit') if 'rate-limit' in head.expr else 0
+    return EventDef(*_common(head), data=data, boxed=boxed, rate_limit=_rate_limit(head),
+                    rate_limit_line=line)
 
 
 class _Meta(NamedTuple):
@@ -273,9 +294,10 @@ _METAS: Dict[str, _Meta] = {
     'alternate': _Meta(['data'], ['if', 'features'], _alternate),
     'struct': _Meta(['data'], ['base', 'if', 'features'], _struct),
     'command': _Meta([], ['data', 'returns', 'boxed', 'if', 'features', 'gen',
-                          'success-response', 'allow-oob', 'allow-preconfig', 'coroutine'],
+                          'success-response', 'allow-oob', 'allow-preconfig', 'coroutine',
+                          'access'],
                      _command),
-    'event': _Meta([], ['data', 'boxed', 'if', 'features'], _event),
+    'event': _Meta([], ['data', 'boxed', 'rate-limit', 'if', 'features'], _event),
 }
 
 

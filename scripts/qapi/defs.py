@@ -99,9 +99,12 @@ class CommandDef(Definition):
     allow_oob: bool = False
     allow_preconfig: bool = False
     coroutine: bool = False
+    access: Optional[str] = None
 
 
 @dataclass
 class EventDef(Definition):
     data: Data = None
     boxed: bool = False
+    rate_limit: Union[bool, str] = False
+    rate_limit_line: int = 0

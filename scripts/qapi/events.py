@@ -1,7 +1,7 @@
 # Back end: emitters of events.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-from typing import List, Optional
+from typing import List, Optional, Union
 
 from .cgen import GenFile, GenHeader, ModularGen, Names, call_params, guarded
 from .commands import has_argument_object
@@ -27,11 +27,19 @@ def _gen_param_object(arg_type: QAPISchemaObjectType) -> str:
     return f'    {arg_type.c_name()} q_param = {{\n{fields}    }};\n'
 
 
-def _gen_emitter(name: str, arg_type: Optional[QAPISchemaObjectType], boxed: bool) -> str:
+def _gen_emit(name: str, data: str, rate_limit: Union[bool, str]) -> str:
+    if not rate_limit:
+        return f'    qmp_event_emit("{name}", {data});\n}}\n'
+    member = f'"{rate_limit}"' if isinstance(rate_limit, str) else 'NULL'
+    return f'    qmp_event_emit_limited("{name}", {member}, {data});\n}}\n'
+
+
+def _gen_emitter(name: str, arg_type: Optional[QAPISchemaObjectType], boxed: bool,
+                 rate_limit: Union[bool, str]) -> str:
     """Parameters are named as the schema says; what begins with q_ cannot clash with them."""
     head = f'void qapi_event_send_{c_name(name.lower())}({call_params(arg_type, boxed)})\n{{\n'
     if not has_argument_object(arg_type, boxed):
-        return f'{head}    qmp_event_emit("{name}", NULL);\n}}\n'
+        return head + _gen_emit(name, 'NULL', rate_limit)
     assert arg_type is not None
     param = '' if boxed else _gen_param_object(arg_type)
     obj = 'arg' if boxed else '&q_param'
@@ -44,9 +52,7 @@ def _gen_emitter(name: str, arg_type: Optional[QAPISchemaObjectType], boxed: boo
     visit_end_struct(q_v, NULL);
     visit_complete(q_v, &q_data);
     visit_free(q_v);
-    qmp_event_emit("{name}", qobject_to_qdict(q_data));
-}}
-'''
+''' + _gen_emit(name, 'qobject_to_qdict(q_data)', rate_limit)
 
 
 class EventGen(ModularGen):
@@ -58,6 +64,7 @@ class EventGen(ModularGen):
     def __init__(self, names: Names) -> None:
         super().__init__(names)
         self._events: List[QAPISchemaEnumMember] = []
+        self._rate_limit: Union[bool, str] = False
 
     def begin_module(self, builtin: bool) -> None:
         if builtin:
@@ -84,10 +91,13 @@ class EventGen(ModularGen):
     def visit_needed(self, entity: QAPISchemaEntity) -> bool:
         return self.module != BUILTIN_MODULE
 
+    def visit_event_rate(self, name: str, rate_limit: Union[bool, str]) -> None:
+        self._rate_limit = rate_limit
+
     def visit_event(self, name: str, info: Optional[QAPISourceInfo], ifcond: QAPISchemaIfCond,
                     features: List[QAPISchemaFeature],
                     arg_type: Optional[QAPISchemaObjectType], boxed: bool) -> None:
         params = call_params(arg_type, boxed)
         self.h.add(guarded(ifcond, f'void qapi_event_send_{c_name(name.lower())}({params});\n'))
-        self.c.add(guarded(ifcond, _gen_emitter(name, arg_type, boxed)))
+        self.c.add(guarded(ifcond, _gen_emitter(name, arg_type, boxed, self._rate_limit)))
         self._events.append(QAPISchemaEnumMember(name, info, ifcond))

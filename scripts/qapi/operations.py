@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, Sequence
+from typing import TYPE_CHECKING, Optional, Sequence, Union
 
 from .docs import QAPIDoc
 from .entities import (QAPISchemaArrayType, QAPISchemaEntity, QAPISchemaFeature,
@@ -59,7 +59,7 @@ class QAPISchemaCommand(_WithArguments):
                  ifcond: QAPISchemaIfCond, features: Sequence[QAPISchemaFeature],
                  arg_type: Optional[str], boxed: bool, ret_type: Optional[str],
                  gen: bool, success_response: bool, allow_oob: bool, allow_preconfig: bool,
-                 coroutine: bool) -> None:
+                 coroutine: bool, access: Optional[str] = None) -> None:
         super().__init__(name, info, doc, ifcond, features, arg_type, boxed)
         self._ret_type_name = ret_type
         self.ret_type: Optional[QAPISchemaType] = None
@@ -68,6 +68,7 @@ class QAPISchemaCommand(_WithArguments):
         self.allow_oob = allow_oob
         self.allow_preconfig = allow_preconfig
         self.coroutine = coroutine
+        self.access = access
 
     def check(self, schema: QAPISchema) -> None:
         super().check(schema)
@@ -87,6 +88,7 @@ class QAPISchemaCommand(_WithArguments):
                                           "must be a struct, a union, or an array of them")
 
     def visit(self, visitor: QAPISchemaVisitor) -> None:
+        visitor.visit_command_access(self.name, self.access)
         visitor.visit_command(self.name, self.info, self.ifcond, self.features, self.arg_type,
                               self.ret_type, self.gen, self.success_response, self.boxed,
                               self.allow_oob, self.allow_preconfig, self.coroutine)
@@ -95,11 +97,34 @@ class QAPISchemaCommand(_WithArguments):
 class QAPISchemaEvent(_WithArguments):
     meta = 'event'
 
+    def __init__(self, name: str, info: QAPISourceInfo, doc: Optional[QAPIDoc],
+                 ifcond: QAPISchemaIfCond, features: Sequence[QAPISchemaFeature],
+                 arg_type: Optional[str], boxed: bool, rate_limit: Union[bool, str] = False,
+                 rate_limit_line: int = 0) -> None:
+        super().__init__(name, info, doc, ifcond, features, arg_type, boxed)
+        self.rate_limit = rate_limit
+        self._rate_limit_line = rate_limit_line
+
     def check(self, schema: QAPISchema) -> None:
         super().check(schema)
         self._check_data(schema)
+        if isinstance(self.rate_limit, str):
+            self._check_rate_limit(self.rate_limit)
+
+    def _check_rate_limit(self, name: str) -> None:
+        assert self.info is not None
+        info = self.info.at(self._rate_limit_line)
+        members = self.arg_type.members if self.arg_type is not None else []
+        found = [member for member in members if member.name == name]
+        if not found:
+            raise QAPISemError(info, f"'rate-limit' names '{name}', which is no member of the "
+                                     "event's 'data'")
+        if found[0].type.name != 'str' or found[0].optional:
+            raise QAPISemError(info, f"'rate-limit' needs a string that is always there, and "
+                                     f"'{name}' is not")
 
     def visit(self, visitor: QAPISchemaVisitor) -> None:
+        visitor.visit_event_rate(self.name, self.rate_limit)
         visitor.visit_event(self.name, self.info, self.ifcond, self.features, self.arg_type,
                             self.boxed)
 

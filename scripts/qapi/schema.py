@@ -227,14 +227,16 @@ class QAPISchema:
             self._define_command(defn, features)
         elif isinstance(defn, EventDef):
             arg = self._make_data(defn.data, defn, 'arg')
-            self._add(QAPISchemaEvent(*common, arg, defn.boxed))
+            self._add(QAPISchemaEvent(*common, arg, defn.boxed, defn.rate_limit,
+                                      defn.rate_limit_line))
 
     def _define_command(self, defn: CommandDef, features: List[QAPISchemaFeature]) -> None:
         arg = self._make_data(defn.data, defn, 'arg')
         ret = self._type_name(defn.returns, defn.info) if defn.returns else None
         self._add(QAPISchemaCommand(defn.name, defn.info, defn.doc, defn.ifcond, features, arg,
                                     defn.boxed, ret, defn.gen, defn.success_response,
-                                    defn.allow_oob, defn.allow_preconfig, defn.coroutine))
+                                    defn.allow_oob, defn.allow_preconfig, defn.coroutine,
+                                    defn.access))
 
     # ---- checks that need everything ----
 

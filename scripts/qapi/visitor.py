@@ -1,7 +1,7 @@
 # The walk over a schema that every back end and every program of others makes.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, List, Optional, Union
 
 from .entities import (QAPISchemaEntity, QAPISchemaEnumMember, QAPISchemaFeature,
                        QAPISchemaObjectType, QAPISchemaObjectTypeMember, QAPISchemaType,
@@ -66,6 +66,9 @@ class QAPISchemaVisitor:
                              variants: QAPISchemaVariants) -> None:
         pass
 
+    def visit_command_access(self, name: str, access: Optional[str]) -> None:
+        """Before visit_command(): 'read', 'screen', or None for what changes something."""
+
     def visit_command(self, name: str, info: Optional[QAPISourceInfo],
                       ifcond: QAPISchemaIfCond, features: List[QAPISchemaFeature],
                       arg_type: Optional[QAPISchemaObjectType],
@@ -73,6 +76,9 @@ class QAPISchemaVisitor:
                       boxed: bool, allow_oob: bool, allow_preconfig: bool,
                       coroutine: bool) -> None:
         pass
+
+    def visit_event_rate(self, name: str, rate_limit: Union[bool, str]) -> None:
+        """Before visit_event(): whether it is limited, or the member that tells them apart."""
 
     def visit_event(self, name: str, info: Optional[QAPISourceInfo], ifcond: QAPISchemaIfCond,
                     features: List[QAPISchemaFeature],

@@ -6,6 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -37,6 +38,14 @@ class Stream:
     def send(self, text: str) -> None:
         """Type text."""
         self.sock.sendall(text.encode())
+
+    def expect_stderr(self, pattern: str, timeout: float = TIMEOUT) -> None:
+        """Wait until the process has written something that matches on stderr."""
+        deadline = time.monotonic() + timeout
+        while not re.search(pattern, self.stderr()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f'no {pattern!r} on stderr:\n{self.stderr()}')
+            time.sleep(0.01)
 
     def expect(self, text: str, timeout: float = TIMEOUT) -> str:
         """Wait until text was printed; return all up to its end and forget that."""
@@ -100,6 +109,14 @@ class Vm:
         """Return what the process wrote on stderr so far."""
         with open(self.stderr_path, encoding='utf-8', errors='replace') as stderr:
             return stderr.read()
+
+    def expect_stderr(self, pattern: str, timeout: float = TIMEOUT) -> None:
+        """Wait until the process has written something that matches on stderr."""
+        deadline = time.monotonic() + timeout
+        while not re.search(pattern, self.stderr()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f'no {pattern!r} on stderr:\n{self.stderr()}')
+            time.sleep(0.01)
 
     def expect(self, text: str, timeout: float = TIMEOUT) -> str:
         """Wait for text on the serial port."""

@@ -1,7 +1,7 @@
 # A schema as text, made with nothing but the interface for programs.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-from typing import List, Optional, Sequence
+from typing import List, Optional, Sequence, Union
 
 from qapi.docs import QAPIDoc
 from qapi.schema import (QAPISchema, QAPISchemaEntity, QAPISchemaEnumMember, QAPISchemaFeature,
@@ -16,6 +16,8 @@ class DumpVisitor(QAPISchemaVisitor):
     def __init__(self) -> None:
         self.lines: List[str] = []
         self._builtin = False
+        self._access: Optional[str] = None
+        self._rate_limit: Union[bool, str] = False
 
     def _add(self, depth: int, text: str) -> None:
         self.lines.append('    ' * depth + text + '\n')
@@ -86,6 +88,9 @@ class DumpVisitor(QAPISchemaVisitor):
         self._common(1, ifcond, features)
         self._variants(variants)
 
+    def visit_command_access(self, name: str, access: Optional[str]) -> None:
+        self._access = access
+
     def visit_command(self, name: str, info: Optional[QAPISourceInfo],
                       ifcond: QAPISchemaIfCond, features: List[QAPISchemaFeature],
                       arg_type: Optional[QAPISchemaObjectType],
@@ -96,16 +101,23 @@ class DumpVisitor(QAPISchemaVisitor):
                  ('boxed', boxed), ('allow-oob', allow_oob),
                  ('allow-preconfig', allow_preconfig), ('coroutine', coroutine)]
         self._add(0, ' '.join([f'command {name}', *(flag for flag, on in flags if on)]))
+        if self._access:
+            self._add(1, f'access {self._access}')
         self._common(1, ifcond, features)
         if arg_type:
             self._add(1, f'data {arg_type.name}')
         if ret_type:
             self._add(1, f'returns {ret_type.name}')
 
+    def visit_event_rate(self, name: str, rate_limit: Union[bool, str]) -> None:
+        self._rate_limit = rate_limit
+
     def visit_event(self, name: str, info: Optional[QAPISourceInfo], ifcond: QAPISchemaIfCond,
                     features: List[QAPISchemaFeature],
                     arg_type: Optional[QAPISchemaObjectType], boxed: bool) -> None:
         self._add(0, f'event {name}' + (' boxed' if boxed else ''))
+        if self._rate_limit:
+            self._add(1, f'rate-limit {self._rate_limit}')
         self._common(1, ifcond, features)
         if arg_type:
             self._add(1, f'data {arg_type.name}')

@@ -229,3 +229,24 @@ void chardev_accept_input(Chardev *chr)
 {
     event_loop_run_once(chardev_get_loop(chr), accept_input, chr);
 }
+
+const char *chardev_id(const Chardev *chr)
+{
+    return "fake";
+}
+
+bool chardev_get_peer(Chardev *chr, ChardevPeer *peer)
+{
+    return false;
+}
+
+void chardev_disconnect(Chardev *chr)
+{
+    pthread_mutex_lock(&chr->lock);
+    if (chr->fd >= 0) {
+        shutdown(chr->fd, SHUT_RDWR);
+        chr->want_read = true; /* to see it */
+        update_handlers(chr);
+    }
+    pthread_mutex_unlock(&chr->lock);
+}

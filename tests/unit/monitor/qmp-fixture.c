@@ -102,10 +102,14 @@ void qmp_negotiate(TestClient *client)
 
 static void set_up_pretty(QmpFixture *f, bool pretty)
 {
+    MonitorOptions options;
+
+    monitor_options_init(&options);
+    options.pretty = pretty;
     monitors_init(commands);
     for (unsigned i = 0; i < 2; i++) {
         f->chr[i] = fake_chardev_new();
-        g_assert_nonnull(monitor_new_qmp(f->chr[i], pretty, &error_abort));
+        g_assert_nonnull(monitor_new_qmp(f->chr[i], &options, &error_abort));
         qmp_connect_client(f, i);
     }
 }

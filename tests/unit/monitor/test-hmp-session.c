@@ -27,12 +27,16 @@ static void connect_client(Fixture *f, unsigned i)
 
 static void set_up_readline(Fixture *f, bool readline)
 {
+    MonitorOptions options;
+
+    monitor_options_init(&options);
+    options.readline = readline;
     monitors_init(commands);
     for (unsigned i = 0; i < 2; i++) {
         g_autofree char *banner = NULL;
 
         f->chr[i] = fake_chardev_new();
-        g_assert_nonnull(monitor_new_hmp(f->chr[i], readline, &error_abort));
+        g_assert_nonnull(monitor_new_hmp(f->chr[i], &options, &error_abort));
         connect_client(f, i);
         banner = test_client_until(&f->client[i], PROMPT);
         g_assert_cmpstr(banner, ==, BANNER PROMPT);

@@ -19,7 +19,7 @@ static void test_greeting(QmpFixture *f, const void *data)
     test_client_expect(&f->client[0],
                        "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 2, "
                        "\"major\": 7}, \"package\": \"vitrine-0.1.0\"}, "
-                       "\"capabilities\": [\"oob\"]}}");
+                       "\"capabilities\": [\"oob\", \"drop\", \"event-serials\"]}}");
     test_client_expect_silence(&f->client[0]);
 }
 

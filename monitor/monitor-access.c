@@ -1,0 +1,70 @@
+/*
+ * Access of a monitor's clients: which of them are let in, and which commands they may execute.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "monitor/monitor-access.h"
+#include "monitor/qmp-session.h"
+#include "util/report.h"
+
+static bool allows(MonitorAccess access, QmpCommandOptions options)
+{
+    switch (access) {
+    case MONITOR_ACCESS_READ_ONLY:
+        return options & QCO_ACCESS_READ;
+    case MONITOR_ACCESS_NO_SCREEN:
+        return !(options & QCO_ACCESS_SCREEN);
+    default:
+        return true;
+    }
+}
+
+bool monitor_access_check(MonitorAccess access, QmpCommandOptions options, const char *command,
+                          Error **errp)
+{
+    if (allows(access, options)) {
+        return true;
+    }
+    error_setg(errp, "Command '%.256s' is refused: the access of this monitor is '%s'", command,
+               MonitorAccess_str(access));
+    return false;
+}
+
+bool qmp_session_may_run(QmpSession *session, const QmpRequest *req, Error **errp)
+{
+    const QmpCommand *cmd = qmp_find_command(monitor_commands(), req->command);
+
+    /* What does not exist is refused by the dispatcher. */
+    if (!cmd || monitor_access_check(session->options.access, cmd->options, cmd->name, errp)) {
+        return true;
+    }
+    pthread_mutex_lock(&session->lock);
+    session->counters.refused++;
+    pthread_mutex_unlock(&session->lock);
+    warn_report("monitor '%s': session %" G_GINT64_FORMAT ": command '%s' refused, access is '%s'",
+                session->chardev, session->number, cmd->name,
+                MonitorAccess_str(session->options.access));
+    return false;
+}
+
+bool monitor_admits(const Monitor *monitor, Chardev *chr)
+{
+    const GArray *peers = monitor->options.peers;
+    ChardevPeer peer;
+
+    if (!peers) {
+        return true;
+    }
+    if (!chardev_get_peer(chr, &peer)) {
+        warn_report("monitor '%s': a client is refused: its user is not known", chardev_id(chr));
+        return false;
+    }
+    for (guint i = 0; i < peers->len; i++) {
+        if (g_array_index(peers, uid_t, i) == peer.uid) {
+            return true;
+        }
+    }
+    warn_report("monitor '%s': process %ld is refused: user %lu is not in the list of peers",
+                chardev_id(chr), (long)peer.pid, (unsigned long)peer.uid);
+    return false;
+}

@@ -1,0 +1,387 @@
+"""The monitor's own affairs: capabilities, events and their serials, limits, access, what it shows.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import json
+import os
+import time
+from typing import Any, List
+
+from harness import TIMEOUT, Stream, Vm, VmTest, main
+from qmp import Message, Qmp, QmpError
+
+HARD = 1 << 16
+
+
+class MonitorTest(VmTest):
+    """Monitors made with -mon and its options."""
+
+    def start(self, **options: str) -> Vm:
+        """Start a machine with a monitor 'mon' that has these options, beside the usual two."""
+        self.path = os.path.join(self.directory(), 'mon')
+        text = ''.join(f',{key.replace("_", "-")}={value}' for key, value in options.items())
+        mode = '' if 'mode' in options else ',mode=control'
+        return self.vm('-S', '-m', '32',
+                       '-chardev', f'socket,id=mon,path={self.path},server=on,wait=off',
+                       '-mon', f'mon{mode}{text}', serial=False)
+
+    def client(self, *enable: str) -> Qmp:
+        """Connect to that monitor and enable capabilities."""
+        client = Qmp(self.path, TIMEOUT, negotiate=False)
+        self.addCleanup(client.close)
+        client.command('qmp_capabilities', enable=list(enable))
+        return client
+
+    def session(self, machine: Vm, number: int = 0) -> Message:
+        """Return what query-monitors shows of a session of that monitor."""
+        shown: Message = self.monitor(machine)['sessions'][number]
+        return shown
+
+    @staticmethod
+    def monitor(machine: Vm) -> Message:
+        """Return what query-monitors shows of that monitor."""
+        monitors = machine.qmp.command('query-monitors')
+        return next(m for m in monitors if m['chardev'] == 'mon')
+
+    @staticmethod
+    def toggle(machine: Vm, times: int) -> None:
+        """Cause two events each time."""
+        for _ in range(times):
+            machine.qmp.command('cont')
+            machine.qmp.command('stop')
+
+
+class CapabilitiesTest(MonitorTest):
+    """What the greeting lists, and drop."""
+
+    def test_greeting(self) -> None:
+        machine = self.start()
+        self.assertEqual(machine.qmp.greeting['QMP']['capabilities'],
+                         ['oob', 'drop', 'event-serials'])
+        with Qmp(self.path, TIMEOUT, negotiate=False) as client:
+            for wrong in (['no-such'], 'oob', [1]):
+                with self.assertRaises(QmpError) as caught:
+                    client.command('qmp_capabilities', enable=wrong)
+                self.assertIn("'enable", caught.exception.desc)
+            client.command('qmp_capabilities', enable=['drop', 'oob', 'drop'])
+            shown = self.session(machine)['qmp']
+            self.assertEqual(shown['capabilities'], ['oob', 'drop'])
+
+    def test_what_does_not_fit_is_dropped(self) -> None:
+        machine = self.start()
+        client = self.client('oob', 'drop')
+        fifo = os.path.join(self.directory(), 'fifo')
+        os.mkfifo(fifo)
+        client.send('pmemsave', {'val': 0x80000000, 'size': 1 << 20, 'filename': fifo}, id='busy')
+        while not any(c.get('id') == 'busy' and 'waits-for' in c
+                      for c in machine.qmp.command('query-commands-in-flight')):
+            pass
+        for i in range(12):
+            client.send('query-name', id=i)
+        client.send_raw(b'{"execute": "query-name"}')
+        dropped = [client.receive() for _ in range(5)]
+        self.assertEqual([d['event'] for d in dropped], ['COMMAND_DROPPED'] * 5)
+        self.assertEqual([d['data'].get('id') for d in dropped], [8, 9, 10, 11, None])
+        self.assertEqual({d['data']['reason'] for d in dropped}, {'queue-full'})
+        # Out-of-band commands get through all the same.
+        client.send_raw(b'{"exec-oob": "query-status", "id": "oob"}')
+        self.assertEqual(client.receive()['id'], 'oob')
+        shown = self.session(machine)['qmp']
+        self.assertEqual((shown['queued'], shown['dropped'], shown['out-of-band']), (8, 5, 1))
+        self.assertEqual(shown['command'], 'pmemsave')
+        client.send_raw(b'{"exec-oob": "cancel-command", "arguments": {"id": "busy"}}')
+        replies = [client.receive() for _ in range(10)]
+        self.assertEqual([r['id'] for r in replies if 'id' in r], ['busy', *range(8)])
+
+    def test_without_drop_nothing_is_lost(self) -> None:
+        self.start()
+        client = self.client()
+        for i in range(500):
+            client.send('query-name', id=i)
+        self.assertEqual([client.receive()['id'] for _ in range(500)], list(range(500)))
+
+    def test_test_lock(self) -> None:
+        self.start()
+        client = self.client('oob')
+
+        def oob(lock: bool) -> Message:
+            client.send_raw(json.dumps({'exec-oob': 'x-oob-test',
+                                        'arguments': {'lock': lock}}).encode())
+            return client.receive()
+
+        self.assertEqual(oob(True), {'return': {}})
+        self.assertIn('taken already', oob(True)['error']['desc'])
+        client.command('x-oob-test', lock=False)
+        self.assertIn('not taken', oob(False)['error']['desc'])
+        for command in ('query-status', 'query-name', 'query-version', 'query-target',
+                        'query-commands-in-flight'):
+            client.send_raw(json.dumps({'exec-oob': command}).encode())
+            self.assertIn('return', client.receive())
+
+
+class EventsTest(MonitorTest):
+    """Serials, filters, the past, and loss."""
+
+    def test_serials_only_for_who_asked(self) -> None:
+        machine = self.start()
+        client, plain = self.client('event-serials'), self.client()
+        self.toggle(machine, 2)
+        serials = [client.receive()['serial'] for _ in range(4)]
+        self.assertEqual(serials, list(range(serials[0], serials[0] + 4)))
+        for _ in range(4):
+            self.assertEqual(sorted(plain.receive()), ['event', 'timestamp'])
+        for command in ('set-event-filter', 'query-past-events'):
+            with self.assertRaisesRegex(QmpError, 'event-serials'):
+                plain.command(command)
+
+    def test_filter(self) -> None:
+        machine = self.start()
+        client = self.client('event-serials')
+        with self.assertRaisesRegex(QmpError, "'NO_SUCH'"):
+            client.command('set-event-filter', events=['STOP', 'NO_SUCH'])
+        client.command('set-event-filter', events=['STOP'])
+        self.toggle(machine, 3)
+        self.assertEqual([client.receive()['event'] for _ in range(3)], ['STOP'] * 3)
+        self.assertEqual({e['event'] for e in client.command('query-past-events')['events']},
+                         {'STOP'})
+        client.command('set-event-filter')
+        self.toggle(machine, 1)
+        self.assertEqual([client.receive()['event'] for _ in range(2)], ['RESUME', 'STOP'])
+
+    def test_asked_for_after_coming_back(self) -> None:
+        machine = self.start()
+        client = self.client('event-serials')
+        self.toggle(machine, 1)
+        seen = [client.receive() for _ in range(2)]
+        client.close()
+        self.toggle(machine, 2)
+        client = self.client('event-serials')
+        past = client.command('query-past-events', since=seen[-1]['serial'])
+        self.assertEqual([e['event'] for e in past['events']], ['RESUME', 'STOP'] * 2)
+        self.assertEqual(past['events'][-1]['serial'], past['last'])
+        self.assertEqual(past['missing'], 0)
+        everything = client.command('query-past-events')['events']
+        self.assertEqual(everything[:2], seen)
+        for wrong in (past['last'] + 1, -1, 2 ** 63 - 1):
+            with self.assertRaisesRegex(QmpError, f"'since'.*{past['last']}"):
+                client.command('query-past-events', since=wrong)
+
+    def test_what_is_remembered_is_bounded(self) -> None:
+        machine = self.start()
+        client = self.client('event-serials')
+        client.command('set-event-filter', events=['SHUTDOWN'])
+        self.toggle(machine, 600)
+        past = client.command('query-past-events')
+        self.assertEqual((past['events'], past['missing']), ([], past['last'] - 1024))
+        client.command('set-event-filter')
+        past = client.command('query-past-events')
+        self.assertEqual(len(past['events']), 1024)
+        self.assertEqual(past['events'][0]['serial'], past['missing'] + 1)
+
+    def test_lost_events_are_told_of(self) -> None:
+        machine = self.start(output_soft='4k', output_hard=str(HARD))
+        client = self.client('event-serials')
+        while self.session(machine)['qmp']['events-lost'] < 10:
+            self.toggle(machine, 20)
+        lost = self.session(machine)['qmp']['events-lost']
+        serials: List[int] = []
+        while (event := client.receive())['event'] != 'EVENTS_LOST':
+            serials.append(event['serial'])
+        self.assertEqual(event['data'], {'count': lost, 'first': serials[-1] + 1,
+                                         'last': serials[-1] + lost})
+        past = client.command('query-past-events', since=serials[-1])
+        self.assertEqual([e['serial'] for e in past['events']][:lost],
+                         list(range(serials[-1] + 1, serials[-1] + 1 + lost)))
+        self.toggle(machine, 1)
+        self.assertEqual(client.wait_event('STOP')['serial'], event['serial'] + 2)
+
+
+class LimitsTest(MonitorTest):
+    """Output of a client that does not read."""
+
+    def flood(self, client: Qmp, request: bytes) -> None:
+        """Send until the server stops reading."""
+        client.sock.settimeout(0.5)
+        try:
+            while True:
+                client.sock.sendall(request * 100)
+        except OSError:
+            pass
+
+    def test_soft_limit_holds_commands_back(self) -> None:
+        machine = self.start(output_soft='8k', output_hard=str(HARD))
+        client = self.client()
+        self.flood(client, b'{"execute": "query-commands"}')
+        shown = self.session(machine)
+        self.assertGreater(shown['output-pending'], 8192)
+        self.assertLess(shown['output-pending'], HARD)
+        self.assertGreaterEqual(shown['qmp']['queued'], 1)
+        self.assertEqual(self.monitor(machine)['output-soft'], 8192)
+        self.assertEqual(self.monitor(machine)['output-hard'], HARD)
+
+    def test_over_the_hard_limit_for_too_long(self) -> None:
+        machine = self.start(output_soft='4k', output_hard='8k', output_timeout='1')
+        client = self.client()
+        staying = self.client()
+        client.sock.sendall(b'{"execute": "query-qmp-schema"}' * 100)
+        deadline = time.monotonic() + TIMEOUT
+        while len(self.monitor(machine)['sessions']) > 1 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertEqual(len(self.monitor(machine)['sessions']), 1)
+        machine.expect_stderr(r"monitor 'mon': session \d+ is disconnected: \d+ bytes")
+        self.assertEqual(staying.command('query-status')['status'], 'prelaunch')
+
+    def test_slow_but_reading(self) -> None:
+        """Who reads everything in time stays, however much it is."""
+        self.start(output_soft='4k', output_hard='8k', output_timeout='60')
+        client = self.client()
+        for _ in range(100):
+            client.send('query-qmp-schema')
+        for _ in range(100):
+            self.assertGreater(len(client.receive()['return']), 100)
+
+    def test_bad_options(self) -> None:
+        for option, wrong in (('output-soft', '1'), ('output-hard', '2G'), ('output-soft', 'x'),
+                              ('output-timeout', '0'), ('access', 'none'), ('peers', 'root'),
+                              ('peers', ''), ('peers', '1:'), ('mode', 'x')):
+            message = self.run_failing('-M', 'none', '-chardev', 'null,id=n',
+                                       '-mon', f'n,{option}={wrong}')
+            self.assertIn(f"'{option}'", message)
+        self.assertIn("'output-hard'", self.run_failing('-mon', 'n,output-soft=9M'))
+
+
+class AccessTest(MonitorTest):
+    """Who may do what."""
+
+    def refused(self, client: Qmp, command: str, **arguments: Any) -> None:
+        """Run a command that must be refused."""
+        with self.assertRaisesRegex(QmpError, f"'{command}' is refused: the access of this"):
+            client.command(command, **arguments)
+
+    def test_read_only(self) -> None:
+        machine = self.start(access='read-only')
+        client = self.client('oob')
+        target = os.path.join(self.directory(), 'x')
+        self.refused(client, 'stop')
+        self.refused(client, 'quit')
+        self.refused(client, 'screendump', filename=target)
+        self.refused(client, 'pmemsave', val=0, size=1, filename=target)
+        client.send_raw(b'{"exec-oob": "x-oob-test", "arguments": {"lock": true}}')
+        self.assertIn('refused', client.receive()['error']['desc'])
+        client.pending = []
+        self.assertEqual(client.command('query-status')['status'], 'prelaunch')
+        self.assertFalse(os.path.exists(target))
+        machine.expect_stderr(r"monitor 'mon': session \d+: command 'stop' refused, access is "
+                              "'read-only'")
+        self.assertEqual(self.session(machine)['qmp']['refused'], 5)
+        self.assertEqual(self.monitor(machine)['access'], 'read-only')
+
+    def test_read_only_cannot_cancel_for_others(self) -> None:
+        machine = self.start(access='read-only')
+        client = self.client()
+        fifo = os.path.join(self.directory(), 'fifo')
+        os.mkfifo(fifo)
+        machine.qmp.send('pmemsave', {'val': 0x80000000, 'size': 1, 'filename': fifo}, id='busy')
+        while not (flying := client.command('query-commands-in-flight')):
+            pass
+        number = flying[0]['session']
+        with self.assertRaisesRegex(QmpError, 'refused'):
+            client.command('cancel-command', id='busy', session=number)
+        other = machine.connect()
+        other.command('cancel-command', id='busy', session=number)
+        self.assertIn('error', machine.qmp.receive_reply())
+
+    def test_no_screen(self) -> None:
+        self.start(access='no-screen')
+        client = self.client()
+        target = os.path.join(self.directory(), 'x')
+        self.refused(client, 'screendump', filename=target)
+        self.refused(client, 'pmemsave', val=0x80000000, size=1, filename=target)
+        self.refused(client, 'memsave', val=0x80000000, size=1, filename=target)
+        self.refused(client, 'dump-guest-memory', paging=False, protocol=f'file:{target}')
+        client.command('cont')
+        self.assertEqual(client.command('query-status')['status'], 'running')
+        self.assertFalse(os.path.exists(target))
+
+    def test_peers(self) -> None:
+        uid = os.getuid()
+        machine = self.start(peers=f'{uid + 1}:{uid}')
+        self.client()
+        peer = self.session(machine)['peer']
+        self.assertEqual((peer['pid'], peer['uid'], peer['gid']),
+                         (os.getpid(), uid, os.getgid()))
+        machine = self.start(peers=str(uid + 1))
+        with self.assertRaises((EOFError, ConnectionResetError)):
+            self.client()
+        machine.expect_stderr(f"monitor 'mon': process {os.getpid()} is refused: user {uid} is not")
+        self.assertEqual(self.monitor(machine)['sessions'], [])
+
+    def test_peers_of_hmp(self) -> None:
+        machine = self.start(mode='readline', peers=str(os.getuid() + 1))
+        stream = Stream(self.path)
+        with self.assertRaises(AssertionError):
+            stream.expect('(qemu)')
+        stream.close()
+        machine.expect_stderr('is refused')
+
+
+class InsightTest(MonitorTest):
+    """What the monitor tells about itself."""
+
+    def test_sessions(self) -> None:
+        machine = self.start()
+        self.assertEqual(self.monitor(machine)['sessions'], [])
+        client = self.client()
+        for command in ('query-name', 'no-such', 'query-name'):
+            client.send(command)
+        for _ in range(3):
+            client.receive()
+        shown = self.session(machine)
+        self.assertEqual(shown['qmp'], {
+            'state': 'command', 'capabilities': [], 'queued': 0, 'requests': 4, 'errors': 1,
+            'out-of-band': 0, 'dropped': 0, 'refused': 0, 'events': 0, 'events-lost': 0})
+        self.toggle(machine, 2)
+        self.assertEqual(self.session(machine)['qmp']['events'], 4)
+        own = machine.qmp.command('query-monitors')[0]['sessions'][0]
+        self.assertEqual(own['qmp']['command'], 'query-monitors')
+        client.close()
+        while self.monitor(machine)['sessions']:
+            pass
+
+    def test_hmp_sessions(self) -> None:
+        machine = self.start(mode='readline')
+        stream = Stream(self.path)
+        stream.expect('(qemu) ')
+        shown = self.monitor(machine)
+        self.assertEqual((shown['mode'], len(shown['sessions'])), ('readline', 1))
+        self.assertEqual(shown['sessions'][0]['peer']['pid'], os.getpid())
+        self.assertNotIn('qmp', shown['sessions'][0])
+        stream.close()
+
+    def test_latency(self) -> None:
+        machine = self.start()
+        fifo = os.path.join(self.directory(), 'fifo')
+        os.mkfifo(fifo)
+        machine.qmp.send('pmemsave', {'val': 0x80000000, 'size': 1, 'filename': fifo}, timeout=300)
+        machine.qmp.send('query-uuid')
+        for _ in range(20):
+            machine.qmp.send('query-name')
+        for _ in range(22):
+            machine.qmp.receive_reply()
+        shown = machine.qmp.command('query-qmp-latency')
+        by_name = {entry['command']: entry for entry in shown}
+        slow, quick = by_name['pmemsave'], by_name['query-name']
+        self.assertEqual((slow['count'], quick['count']), (1, 20))
+        self.assertEqual([e['p99'] for e in shown], sorted((e['p99'] for e in shown), reverse=True))
+        self.assertGreaterEqual(slow['waiting'], 200000)
+        self.assertGreaterEqual(slow['longest'], slow['waiting'])
+        self.assertLess(slow['running'], slow['waiting'])
+        self.assertGreaterEqual(by_name['query-uuid']['queued'], 200000)
+        for entry in shown:
+            self.assertLessEqual(entry['p50'], entry['p99'])
+            self.assertLessEqual(entry['p99'], entry['longest'])
+
+
+if __name__ == '__main__':
+    main()
