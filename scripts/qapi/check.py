@@ -232,9 +232,9 @@ def _alternate(head: _Head) -> Definition:
 def _access(head: _Head) -> Optional[str]:
     """Who may execute a command beside those who may do everything."""
     access = head.expr.get('access')
-    if access is not None and access not in ('read', 'screen'):
-        raise QAPISemError(head.at('access'), "'access' must be 'read' or 'screen'")
-    return access
+    if access is None or (isinstance(access, str) and access in ('read', 'screen')):
+        return access
+    raise QAPISemError(head.at('access'), "'access' must be 'read' or 'screen'")
 
 
 def _rate_limit(head: _Head) -> Union[bool, str]:

@@ -39,14 +39,6 @@ class Stream:
         """Type text."""
         self.sock.sendall(text.encode())
 
-    def expect_stderr(self, pattern: str, timeout: float = TIMEOUT) -> None:
-        """Wait until the process has written something that matches on stderr."""
-        deadline = time.monotonic() + timeout
-        while not re.search(pattern, self.stderr()):
-            if time.monotonic() > deadline:
-                raise AssertionError(f'no {pattern!r} on stderr:\n{self.stderr()}')
-            time.sleep(0.01)
-
     def expect(self, text: str, timeout: float = TIMEOUT) -> str:
         """Wait until text was printed; return all up to its end and forget that."""
         wanted = text.encode()
