@@ -36,7 +36,7 @@ static void coroutine_fn run_command(Hmp *hmp, const HmpLookup *found)
         error_free(err);
         return;
     }
-    found->cmd->handler(hmp, args);
+    found->cmd->run(co_context(), hmp, args);
 }
 
 void coroutine_fn hmp_run_line(Hmp *hmp, const char *line)

@@ -30,13 +30,19 @@ typedef struct HmpArg {
     bool optional;
 } HmpArg;
 
+/*
+ * What runs a command: a wrapper around the handler, made with the table. It takes the proof of
+ * coroutine context, so that no function that may not yield, or is not for coroutines, gets in.
+ */
+typedef void coroutine_fn HmpRunner(const CoContext *here, Hmp *hmp, const QDict *args);
+
 typedef struct HmpCommand HmpCommand;
 struct HmpCommand {
     const char *name; /* "name|alias"; NULL ends the table */
     const char *params;
     const char *help;
     const HmpArg *args; /* NULL: none */
-    HmpHandler *handler;
+    HmpRunner *run;
     const HmpCommand *sub_table; /* instead of a handler */
 };
 

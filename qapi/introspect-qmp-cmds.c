@@ -6,7 +6,8 @@
 #include "qapi/qapi-commands-introspect.h"
 #include "qapi/qapi-introspect.h"
 
-void coroutine_fn qmp_query_qmp_schema(QDict *args, JsonWriter *out, Error **errp)
+void coroutine_fn qmp_query_qmp_schema(const CoContext *here, QDict *args, JsonWriter *out,
+                                       Error **errp)
 {
     const QDictEntry *unexpected = qdict_first(args);
 

@@ -108,23 +108,24 @@ typedef struct Call {
     Error *err;
 } Call;
 
-static void run_call(void *opaque)
+static void run_plain(void *opaque)
 {
     Call *call = opaque;
 
-    call->cmd->fn(call->args, call->out, &call->err);
+    call->cmd->plain(call->args, call->out, &call->err);
 }
 
 static void coroutine_fn run_in_context(void *opaque)
 {
     Call *call = opaque;
 
-    if ((call->cmd->options & QCO_COROUTINE) || !in_coroutine()) {
-        g_assert(in_coroutine() || !(call->cmd->options & QCO_COROUTINE));
-        run_call(call);
-        return;
+    if (call->cmd->coroutine) {
+        call->cmd->coroutine(co_context(), call->args, call->out, &call->err);
+    } else if (in_coroutine()) {
+        co_call_outside(run_plain, call);
+    } else {
+        run_plain(call);
     }
-    co_call_outside(run_call, call);
 }
 
 static bool check_command(const QmpCommand *cmd, const QmpRequest *req, bool preconfig,
@@ -202,5 +203,5 @@ bool coroutine_fn qmp_dispatch(const QmpCommandList *cmds, const QmpRequest *req
 
 bool qmp_dispatch_oob(const QmpCommandList *cmds, const QmpRequest *req, JsonWriter *out)
 {
-    return dispatch(cmds, req, false, out, run_call);
+    return dispatch(cmds, req, false, out, run_plain);
 }

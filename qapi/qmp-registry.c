@@ -28,22 +28,32 @@ void qmp_command_list_free(QmpCommandList *cmds)
     }
 }
 
-void qmp_register_command(QmpCommandList *cmds, const char *name, QmpCommandFunc *fn,
-                          QmpCommandOptions options, unsigned special_features)
+static void add_command(QmpCommandList *cmds, const QmpCommand *properties)
 {
-    QmpCommand *cmd = g_new0(QmpCommand, 1);
+    QmpCommand *cmd = g_new(QmpCommand, 1);
 
-    /* Out of band there is no coroutine to run in. */
-    g_assert(!(options & QCO_ALLOW_OOB) || !(options & QCO_COROUTINE));
-    *cmd = (QmpCommand){
-        .name = name,
-        .fn = fn,
-        .options = options,
-        .special_features = special_features,
-        .enabled = true,
-    };
+    *cmd = *properties;
+    cmd->enabled = true;
     g_ptr_array_add(cmds->in_order, cmd);
-    g_assert(g_hash_table_insert(cmds->by_name, (char *)name, cmd));
+    g_assert(g_hash_table_insert(cmds->by_name, (char *)cmd->name, cmd));
+}
+
+void qmp_add_plain_command(QmpCommandList *cmds, const char *name, QmpPlainFunc *fn,
+                           QmpCommandOptions options, unsigned special_features)
+{
+    add_command(cmds, &(QmpCommand){ .name = name,
+                                     .plain = fn,
+                                     .options = options,
+                                     .special_features = special_features });
+}
+
+void qmp_add_coroutine_command(QmpCommandList *cmds, const char *name, QmpCoroutineFunc *fn,
+                               QmpCommandOptions options, unsigned special_features)
+{
+    add_command(cmds, &(QmpCommand){ .name = name,
+                                     .coroutine = fn,
+                                     .options = options | QCO_COROUTINE,
+                                     .special_features = special_features });
 }
 
 const QmpCommand *qmp_find_command(const QmpCommandList *cmds, const char *name)

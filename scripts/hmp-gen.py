@@ -211,14 +211,24 @@ def write_command(cmd: Command) -> list[str]:
         sub = ' '.join(filter(None, [cmd.table, cmd.names[0]]))
         out.append(f'        .sub_table = {table_symbol(sub)},')
     else:
-        out.append(f'        .handler = {cmd.handler},')
+        out.append(f'        .run = run_{cmd.handler},')
     return out + ['    },']
+
+
+def write_runners(commands: list[Command]) -> list[str]:
+    """Around each handler, a function of the type that only coroutine context can call."""
+    out = []
+    for handler in sorted({cmd.handler for cmd in commands if cmd.handler}):
+        out += [f'static void coroutine_fn run_{handler}(const CoContext *here, Hmp *hmp,',
+                '    const QDict *args)', '{', f'    {handler}(hmp, args);', '}', '']
+    return out
 
 
 def write_tables(commands: list[Command]) -> str:
     """The tables, innermost first."""
     out = ['/* Generated from monitor/hmp-commands.hx: the tables of the HMP commands. */',
-           '#include "monitor/hmp-commands.h"', '#include "monitor/hmp.h"', '']
+           '#include "monitor/hmp-commands.h"', '#include "monitor/hmp.h"', '',
+           *write_runners(commands)]
     tables = sorted({cmd.table for cmd in commands}, key=len, reverse=True)
     for table in tables:
         rows = sorted((cmd for cmd in commands if cmd.table == table), key=lambda c: c.names[0])

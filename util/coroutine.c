@@ -263,6 +263,14 @@ void coroutine_wake(Coroutine *co)
 
 /* ---- what a coroutine knows about itself ---- */
 
+const CoContext *coroutine_fn co_context(void)
+{
+    if (unlikely(!current)) {
+        die("co_context() outside a coroutine");
+    }
+    return (const CoContext *)current;
+}
+
 Coroutine *coroutine_self(void)
 {
     return current;

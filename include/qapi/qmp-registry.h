@@ -25,12 +25,17 @@ typedef enum QmpCommandOptions {
  * A generated marshaller: checks @args (never NULL) against the schema, calls the handler, and
  * on success writes the value it returned to @out ("{}" for a command without one). On failure it
  * sets @errp and has written nothing. Frees all it made.
+ *
+ * Those of coroutines and those that must not yield have two types that the compiler tells apart.
  */
-typedef void QmpCommandFunc(QDict *args, JsonWriter *out, Error **errp);
+typedef void QmpPlainFunc(QDict *args, JsonWriter *out, Error **errp);
+typedef void coroutine_fn QmpCoroutineFunc(const CoContext *here, QDict *args, JsonWriter *out,
+                                           Error **errp);
 
 typedef struct QmpCommand {
     const char *name;
-    QmpCommandFunc *fn;
+    QmpPlainFunc *plain;         /* NULL with QCO_COROUTINE */
+    QmpCoroutineFunc *coroutine; /* NULL without */
     QmpCommandOptions options;
     unsigned special_features; /* bits of QAPI_DEPRECATED, QAPI_UNSTABLE */
     bool enabled;
@@ -41,9 +46,33 @@ typedef struct QmpCommandList QmpCommandList;
 
 QmpCommandList *qmp_command_list_new(void);
 void qmp_command_list_free(QmpCommandList *cmds);
-/* Called by the generated PREFIXqmp_init_marshal(cmds). @name is static. */
-void qmp_register_command(QmpCommandList *cmds, const char *name, QmpCommandFunc *fn,
-                          QmpCommandOptions options, unsigned special_features);
+/*
+ * Called by the generated PREFIXqmp_init_marshal(cmds), through the macros below. @name is static.
+ * @options are without QCO_COROUTINE.
+ */
+void qmp_add_plain_command(QmpCommandList *cmds, const char *name, QmpPlainFunc *fn,
+                           QmpCommandOptions options, unsigned special_features);
+void qmp_add_coroutine_command(QmpCommandList *cmds, const char *name, QmpCoroutineFunc *fn,
+                               QmpCommandOptions options, unsigned special_features);
+
+/*
+ * Register a marshaller for the context it was made for: in turn on the main loop or out of band
+ * (plain), or in a coroutine. A wrong one does not compile. @options are a constant.
+ */
+#define QMP_CHECK_FUNC_(fn, type)                                                                  \
+    _Static_assert(__builtin_types_compatible_p(__typeof__(*(fn)), type), #fn " is no " #type)
+#define qmp_register_plain_command(cmds, name, fn, options, ...)                                   \
+    do {                                                                                           \
+        QMP_CHECK_FUNC_(fn, QmpPlainFunc);                                                         \
+        _Static_assert(!((options)&QCO_COROUTINE), #fn " is no coroutine");                        \
+        qmp_add_plain_command(cmds, name, fn, options, __VA_ARGS__);                               \
+    } while (0)
+#define qmp_register_coroutine_command(cmds, name, fn, options, ...)                               \
+    do {                                                                                           \
+        QMP_CHECK_FUNC_(fn, QmpCoroutineFunc);                                                     \
+        _Static_assert(!((options)&QCO_ALLOW_OOB), #fn " cannot run out of band: a coroutine");    \
+        qmp_add_coroutine_command(cmds, name, fn, options, __VA_ARGS__);                           \
+    } while (0)
 /* After registration the table is read without a lock by every thread. NULL: unknown. */
 const QmpCommand *qmp_find_command(const QmpCommandList *cmds, const char *name);
 void qmp_for_each_command(const QmpCommandList *cmds,

@@ -43,6 +43,14 @@ void coroutine_wake(Coroutine *co);
  */
 void coroutine_fn co_call_outside(EventFn *fn, void *opaque);
 
+/*
+ * Proof of coroutine context: functions in tables take it as an argument, so that one that may
+ * yield has another type than one that may not, and only who has it calls the former. Never
+ * defined, never NULL, not for keeping: it holds until the function returns.
+ */
+typedef struct CoContext CoContext;
+const CoContext *coroutine_fn co_context(void);
+
 Coroutine *coroutine_self(void); /* NULL outside */
 bool in_coroutine(void);
 /* Whether the running coroutine's token (if any) is cancelled. False outside coroutines. */

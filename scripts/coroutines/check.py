@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from .graph import Edge, Graph, call_name, place_name, plain_name
-from .rules import Allowed, Register, Rules, Sink
+from .rules import COROUTINE_CONTEXT, Allowed, Register, Rules, Sink
 from .summary import UNKNOWN
 
 COROUTINE = 'coroutine_fn'
@@ -144,27 +144,23 @@ class Checker:
                         yield register, key, call.flags, call.file, call.line
 
     def _check_registrations(self) -> None:
-        for register, key, flags, file, line in self._registrations():
-            name = plain_name(key)
-            message = ''
+        for register, key, _, file, line in self._registrations():
             is_coroutine = self._graph.marked(key, COROUTINE)
-            if register.coroutine in flags and register.oob in flags:
-                message = f'{name}() is registered with {register.coroutine} and {register.oob}'
-            elif is_coroutine and register.coroutine not in flags:
-                message = f'{name}() is a {COROUTINE} but registered without {register.coroutine}'
-            elif register.coroutine in flags and not is_coroutine:
-                message = f'{name}() is registered with {register.coroutine} but not marked ' \
-                          f'{COROUTINE}'
-            if message:
-                self._report(file, line, key, message, [self._at(key)])
+            if is_coroutine != (register.context == COROUTINE_CONTEXT):
+                marked = 'marked' if is_coroutine else 'not marked'
+                self._report(file, line, key,
+                             f'{plain_name(key)}() is {marked} {COROUTINE} but registered by '
+                             f'{register.function}()', [self._at(key)])
 
     def _registered(self, kind: str) -> List[Root]:
         """The handlers that run out of band (oob), or in turn without a coroutine (loop)."""
         roots: List[Root] = []
         for register, key, flags, file, line in self._registrations():
+            if register.context == COROUTINE_CONTEXT:
+                continue
             if kind == 'oob' and register.oob in flags:
                 roots.append(Root(key, f'out-of-band handler, registered at {file}:{line}'))
-            elif kind == 'loop' and register.coroutine not in flags:
+            elif kind == 'loop':
                 roots.append(Root(key, f'handler outside coroutines, registered at '
                                        f'{file}:{line}'))
         return roots

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Pattern, Set, Tuple
 
 SINK_CONTEXTS = ('loop', 'bql', 'coroutine', 'worker', 'thread')
+COROUTINE_CONTEXT = 'coroutine'
+REGISTER_CONTEXTS = (COROUTINE_CONTEXT, 'plain')
 WALK_CONTEXTS = ('coroutine', 'oob', 'loop', 'bql')
 
 
@@ -50,9 +52,9 @@ class Register:
 
     function: str
     arg: int
-    coroutine: str
-    oob: str
+    context: str
     called_through: str
+    oob: str = ''
 
 
 @dataclass
@@ -147,5 +149,8 @@ def read_rules(rules_path: str, allowed_path: str) -> Rules:
         rules.sinks.append(Sink(item['context'], item.get('function', ''), item.get('args', []),
                                 item.get('member', '')))
     for item in value.get('register', []):
+        if item['context'] not in REGISTER_CONTEXTS:
+            raise RulesError(f"{rules_path}: {item['function']}: 'context' is one of "
+                             f"{', '.join(REGISTER_CONTEXTS)}")
         rules.registers.append(Register(**item))
     return rules

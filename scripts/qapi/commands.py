@@ -14,6 +14,14 @@ from .source import QAPISourceInfo
 _MARSHAL_PARAMS = 'QDict *args, JsonWriter *out, Error **errp'
 
 
+def _marshal_prototype(function: str, coroutine: bool) -> str:
+    """Of two types that the compiler tells apart: include/qapi/qmp-registry.h."""
+    if coroutine:
+        return f'void coroutine_fn {function}(' \
+               f'G_GNUC_UNUSED const CoContext *here, {_MARSHAL_PARAMS})'
+    return f'void {function}({_MARSHAL_PARAMS})'
+
+
 def has_argument_object(arg_type: Optional[QAPISchemaObjectType], boxed: bool) -> bool:
     return arg_type is not None and (boxed or not arg_type.is_empty())
 
@@ -74,7 +82,6 @@ def _gen_dealloc(arg_type: QAPISchemaObjectType) -> str:
 
 def _gen_marshal(name: str, arg_type: Optional[QAPISchemaObjectType],
                  ret_type: Optional[QAPISchemaType], boxed: bool, coroutine: bool) -> str:
-    mark = 'coroutine_fn ' if coroutine else ''
     leave = 'return'
     decls = dealloc = ''
     check = 'ok = visit_check_struct(v, errp);'
@@ -89,7 +96,7 @@ def _gen_marshal(name: str, arg_type: Optional[QAPISchemaObjectType],
     if ret_type is not None:
         decls += f'    {declare(ret_type.c_type(), "ret")};\n'
         output = f'qmp_marshal_output_{ret_type.c_name()}(ret, out);'
-    return f'''void {mark}qmp_marshal_{c_name(name)}({_MARSHAL_PARAMS})
+    return f'''{_marshal_prototype(f'qmp_marshal_{c_name(name)}', coroutine)}
 {{
     Error *err = NULL;
     bool ok;
@@ -169,17 +176,17 @@ class CommandGen(ModularGen):
         cname = c_name(name)
         options = [flag for flag, is_set in (
             ('QCO_NO_SUCCESS_RESP', not success_response), ('QCO_ALLOW_OOB', allow_oob),
-            ('QCO_ALLOW_PRECONFIG', allow_preconfig), ('QCO_COROUTINE', coroutine),
+            ('QCO_ALLOW_PRECONFIG', allow_preconfig),
             ('QCO_ACCESS_READ', self._access == 'read'),
             ('QCO_ACCESS_SCREEN', self._access == 'screen')) if is_set]
+        register = f'qmp_register_{"coroutine" if coroutine else "plain"}_command'
         function = f'qmp_marshal_{cname}' if gen else f'qmp_{cname}'
         self._sure_of_commands = self._sure_of_commands or not ifcond.is_present()
         self._registrations.append(guarded(
-            ifcond, f'    qmp_register_command(cmds, "{name}", {function},\n'
-                    f'                         {" | ".join(options) or "QCO_NO_OPTIONS"}, '
+            ifcond, f'    {register}(cmds, "{name}", {function},\n'
+                    f'    {" " * len(register)} {" | ".join(options) or "QCO_NO_OPTIONS"}, '
                     f'{special_features(features)});\n'))
-        mark = 'coroutine_fn ' if coroutine else ''
-        prototype = f'void {mark}{function}({_MARSHAL_PARAMS});\n'
+        prototype = f'{_marshal_prototype(function, coroutine)};\n'
         if not gen:
             self.h.add(guarded(ifcond, prototype))
             return

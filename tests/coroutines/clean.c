@@ -91,7 +91,7 @@ bool is_slow(EventFn *fn)
     return fn == slow;
 }
 
-static void coroutine_fn waits(QDict *args, JsonWriter *out, Error **errp)
+static void coroutine_fn waits(const CoContext *here, QDict *args, JsonWriter *out, Error **errp)
 {
     is_slow(quick);
     address_space_read(NULL, 0, NULL, 0);
@@ -104,10 +104,14 @@ static void at_once(QDict *args, JsonWriter *out, Error **errp)
 }
 
 /* One table for all: each is called in the context it is registered for. */
-void dispatch(const QmpCommand *cmd, QDict *args, JsonWriter *out);
-void dispatch(const QmpCommand *cmd, QDict *args, JsonWriter *out)
+void coroutine_fn dispatch(const QmpCommand *cmd, QDict *args, JsonWriter *out);
+void coroutine_fn dispatch(const QmpCommand *cmd, QDict *args, JsonWriter *out)
 {
-    cmd->fn(args, out, NULL);
+    if (cmd->coroutine) {
+        cmd->coroutine(co_context(), args, out, NULL);
+    } else {
+        cmd->plain(args, out, NULL);
+    }
 }
 
 int main(void)
@@ -116,8 +120,8 @@ int main(void)
 
     slow(NULL);
     deeper(slow, NULL);
-    qmp_register_command(cmds, "waits", waits, QCO_COROUTINE, 0);
-    qmp_register_command(cmds, "at-once", at_once, QCO_ALLOW_OOB, 0);
+    qmp_register_coroutine_command(cmds, "waits", waits, QCO_NO_OPTIONS, 0);
+    qmp_register_plain_command(cmds, "at-once", at_once, QCO_ALLOW_OOB, 0);
     event_loop_set_fd(main_loop(), 0, on_readable, NULL, NULL);
     event_loop_run(main_loop());
     return 0;

@@ -49,25 +49,29 @@ static void coroutine_fn waits(QDict *args, JsonWriter *out, Error **errp)
     co_pause();
 }
 
-static void plain(QDict *args, JsonWriter *out, Error **errp)
+static void coroutine_fn waits_here(const CoContext *here, QDict *args, JsonWriter *out,
+                                    Error **errp)
+{
+    co_pause();
+}
+
+static void unmarked(const CoContext *here, QDict *args, JsonWriter *out, Error **errp)
 {
 }
 
 void fill(QmpCommandList *cmds);
 void fill(QmpCommandList *cmds)
 {
-    qmp_register_command(cmds, "a", query_memory, QCO_ALLOW_OOB, 0);
-    qmp_register_command(cmds, "b", query_lock, QCO_ALLOW_OOB | QCO_ALLOW_PRECONFIG, 0);
-    qmp_register_command(cmds, "c", query_slowly, QCO_ALLOW_OOB, 0);
-    qmp_register_command(cmds, "d", query_waiting, QCO_ALLOW_OOB, 0);
-    qmp_register_command(cmds, "e", in_turn, QCO_NO_OPTIONS, 0);
-    /* reported: waits() is a coroutine_fn but registered without QCO_COROUTINE */
-    qmp_register_command(cmds, "f", waits, QCO_ALLOW_OOB, 0);
-    /* reported: waits() is a coroutine_fn but registered without QCO_COROUTINE */
-    qmp_register_command(cmds, "g", waits, QCO_NO_OPTIONS, 0);
-    /* reported: plain() is registered with QCO_COROUTINE but not marked coroutine_fn */
-    qmp_register_command(cmds, "h", plain, QCO_COROUTINE, 0);
-    /* reported: waits() is registered with QCO_COROUTINE and QCO_ALLOW_OOB */
-    qmp_register_command(cmds, "i", waits, QCO_COROUTINE | QCO_ALLOW_OOB, 0);
-    qmp_register_command(cmds, "j", waits, QCO_COROUTINE, 0);
+    qmp_register_plain_command(cmds, "a", query_memory, QCO_ALLOW_OOB, 0);
+    qmp_register_plain_command(cmds, "b", query_lock, QCO_ALLOW_OOB | QCO_ALLOW_PRECONFIG, 0);
+    qmp_register_plain_command(cmds, "c", query_slowly, QCO_ALLOW_OOB, 0);
+    qmp_register_plain_command(cmds, "d", query_waiting, QCO_ALLOW_OOB, 0);
+    qmp_register_plain_command(cmds, "e", in_turn, QCO_NO_OPTIONS, 0);
+    /* reported: waits() is marked coroutine_fn but registered by qmp_add_plain_command() */
+    qmp_register_plain_command(cmds, "f", waits, QCO_ALLOW_OOB, 0);
+    /* reported: waits() is marked coroutine_fn but registered by qmp_add_plain_command() */
+    qmp_register_plain_command(cmds, "g", waits, QCO_NO_OPTIONS, 0);
+    /* reported: unmarked() is not marked coroutine_fn but registered by */
+    qmp_register_coroutine_command(cmds, "h", unmarked, QCO_NO_OPTIONS, 0);
+    qmp_register_coroutine_command(cmds, "i", waits_here, QCO_NO_OPTIONS, 0);
 }

@@ -10,15 +10,27 @@
 
 #include <string.h>
 
+typedef struct Query {
+    QObject *args;
+    JsonWriter out;
+    Error **errp;
+} Query;
+
+static void coroutine_fn run_query(void *opaque)
+{
+    Query *q = opaque;
+
+    qmp_query_qmp_schema(co_context(), qobject_to_qdict(q->args), &q->out, q->errp);
+}
+
 static GString *query(bool pretty, const char *args, Error **errp)
 {
-    QObject *dict = json_parse(args, strlen(args), &error_abort);
+    Query q = {.args = json_parse(args, strlen(args), &error_abort), .errp = errp};
     GString *text = g_string_new(NULL);
-    JsonWriter out;
 
-    json_writer_init(&out, text, pretty);
-    qmp_query_qmp_schema(qobject_to_qdict(dict), &out, errp);
-    qobject_unref(dict);
+    json_writer_init(&q.out, text, pretty);
+    coroutine_enter(coroutine_create(run_query, &q));
+    qobject_unref(q.args);
     return text;
 }
 

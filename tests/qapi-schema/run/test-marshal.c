@@ -178,7 +178,7 @@ static const Call call_cases[] = {
     {"part-command", "{}", "{\"x\": 0}"},
 };
 
-static void check_call(const QmpCommandList *cmds, const Call *call)
+static void coroutine_fn check_call(const QmpCommandList *cmds, const Call *call)
 {
     const QmpCommand *cmd = qmp_find_command(cmds, call->command);
     QObject *args = json_parse(call->args, strlen(call->args), &error_abort);
@@ -190,7 +190,11 @@ static void check_call(const QmpCommandList *cmds, const Call *call)
     g_assert_nonnull(cmd);
     calls = 0;
     json_writer_init(&out, text, false);
-    cmd->fn(qobject_to_qdict(args), &out, &err);
+    if (cmd->coroutine) {
+        cmd->coroutine(co_context(), qobject_to_qdict(args), &out, &err);
+    } else {
+        cmd->plain(qobject_to_qdict(args), &out, &err);
+    }
     g_assert_cmpint(calls, ==, call->result || call->handler_fails);
     if (call->result) {
         g_assert_null(err);
@@ -204,14 +208,19 @@ static void check_call(const QmpCommandList *cmds, const Call *call)
     qobject_unref(args);
 }
 
+static void coroutine_fn check_calls(void *opaque)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(call_cases); i++) {
+        check_call(opaque, &call_cases[i]);
+    }
+}
+
 static void test_calls(void)
 {
     QmpCommandList *cmds = qmp_command_list_new();
 
     test_qmp_init_marshal(cmds);
-    for (size_t i = 0; i < G_N_ELEMENTS(call_cases); i++) {
-        check_call(cmds, &call_cases[i]);
-    }
+    coroutine_enter(coroutine_create(check_calls, cmds));
     qmp_command_list_free(cmds);
 }
 

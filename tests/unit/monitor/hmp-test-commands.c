@@ -11,21 +11,21 @@
 HmpTestCounts hmp_test_counts;
 QDict *hmp_test_args;
 
-static void coroutine_fn run_echo(Hmp *hmp, const QDict *args)
+static void coroutine_fn run_echo(const CoContext *here, Hmp *hmp, const QDict *args)
 {
     const char *text = qdict_get_str(args, "text");
 
     hmp_printf(hmp, "%s\n", text ? text : "");
 }
 
-static void coroutine_fn run_probe(Hmp *hmp, const QDict *args)
+static void coroutine_fn run_probe(const CoContext *here, Hmp *hmp, const QDict *args)
 {
     qobject_unref(hmp_test_args);
     hmp_test_args = qdict_clone_shallow(args);
 }
 
 /* Print, wait for so many milliseconds, print again. */
-static void coroutine_fn run_wait(Hmp *hmp, const QDict *args)
+static void coroutine_fn run_wait(const CoContext *here, Hmp *hmp, const QDict *args)
 {
     bool done;
 
@@ -39,17 +39,32 @@ static void coroutine_fn run_wait(Hmp *hmp, const QDict *args)
 }
 
 /* Print @count lines of 64 bytes. */
-static void coroutine_fn run_flood(Hmp *hmp, const QDict *args)
+static void coroutine_fn run_flood(const CoContext *here, Hmp *hmp, const QDict *args)
 {
     for (int64_t i = 0; i < qdict_get_int(args, "count", 0) && !co_is_cancelled(); i++) {
         hmp_printf(hmp, "%062" PRId64 "\n", i);
     }
 }
 
+static void coroutine_fn run_info_version(const CoContext *here, Hmp *hmp, const QDict *args)
+{
+    hmp_info_version(hmp, args);
+}
+
+static void coroutine_fn run_help(const CoContext *here, Hmp *hmp, const QDict *args)
+{
+    hmp_help(hmp, args);
+}
+
+static void coroutine_fn run_print(const CoContext *here, Hmp *hmp, const QDict *args)
+{
+    hmp_print(hmp, args);
+}
+
 static const HmpCommand info_commands[] = {
-    { .name = "version", .params = "", .help = "show the version", .handler = hmp_info_version },
-    { .name = "status", .params = "", .help = "show the status", .handler = run_echo },
-    { .name = "stats", .params = "", .help = "show figures", .handler = run_echo },
+    { .name = "version", .params = "", .help = "show the version", .run = run_info_version },
+    { .name = "status", .params = "", .help = "show the status", .run = run_echo },
+    { .name = "stats", .params = "", .help = "show figures", .run = run_echo },
     { .name = NULL },
 };
 
@@ -59,18 +74,18 @@ const HmpCommand hmp_commands[] = {
       .help = "say it again",
       .args = (const HmpArg[]){ { .key = "text", .kind = HMP_ARG_REST, .optional = true },
                                 { .key = NULL } },
-      .handler = run_echo },
+      .run = run_echo },
     { .name = "flood",
       .params = "count",
       .help = "print a lot",
       .args = (const HmpArg[]){ { .key = "count", .kind = HMP_ARG_INT64 }, { .key = NULL } },
-      .handler = run_flood },
+      .run = run_flood },
     { .name = "help|?",
       .params = "[cmd]",
       .help = "show the help",
       .args = (const HmpArg[]){ { .key = "name", .kind = HMP_ARG_REST, .optional = true },
                                 { .key = NULL } },
-      .handler = hmp_help },
+      .run = run_help },
     { .name = "info", .params = "[subcommand]", .help = "show things", .sub_table = info_commands },
     { .name = "load",
       .params = "[-f format] file",
@@ -80,21 +95,21 @@ const HmpCommand hmp_commands[] = {
               { .key = "format", .kind = HMP_ARG_FLAG_STRING, .flag = 'f', .optional = true },
               { .key = "file", .kind = HMP_ARG_FILENAME },
               { .key = NULL } },
-      .handler = run_probe },
+      .run = run_probe },
     { .name = "look",
       .params = "/fmt file",
       .help = "take a format and a file",
       .args = (const HmpArg[]){ { .key = "fmt", .kind = HMP_ARG_FORMAT, .optional = true },
                                 { .key = "file", .kind = HMP_ARG_FILENAME },
                                 { .key = NULL } },
-      .handler = run_probe },
+      .run = run_probe },
     { .name = "print|p",
       .params = "/fmt expr",
       .help = "print expression value",
       .args = (const HmpArg[]){ { .key = "fmt", .kind = HMP_ARG_FORMAT, .optional = true },
                                 { .key = "val", .kind = HMP_ARG_INT64 },
                                 { .key = NULL } },
-      .handler = hmp_print },
+      .run = run_print },
     { .name = "probe",
       .params = "...",
       .help = "keep the arguments",
@@ -106,11 +121,11 @@ const HmpCommand hmp_commands[] = {
               { .key = "number", .kind = HMP_ARG_INT32, .optional = true },
               { .key = "big", .kind = HMP_ARG_INT64, .optional = true },
               { .key = NULL } },
-      .handler = run_probe },
+      .run = run_probe },
     { .name = "wait",
       .params = "ms",
       .help = "take some time",
       .args = (const HmpArg[]){ { .key = "ms", .kind = HMP_ARG_INT32 }, { .key = NULL } },
-      .handler = run_wait },
+      .run = run_wait },
     { .name = NULL },
 };

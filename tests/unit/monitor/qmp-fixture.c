@@ -14,7 +14,7 @@ QmpTestCounts qmp_test_counts;
 
 static QmpCommandList *commands;
 
-static void coroutine_fn marshal_echo(QDict *args, JsonWriter *out, Error **errp)
+static void coroutine_fn marshal_echo(const CoContext *here, QDict *args, JsonWriter *out, Error **errp)
 {
     g_assert_true(in_coroutine());
     json_writer_qobject(out, QOBJECT(args));
@@ -33,7 +33,7 @@ static void marshal_peek(QDict *args, JsonWriter *out, Error **errp)
     json_writer_bool(out, event_loop_current() == main_loop());
 }
 
-static void coroutine_fn marshal_sleep(QDict *args, JsonWriter *out, Error **errp)
+static void coroutine_fn marshal_sleep(const CoContext *here, QDict *args, JsonWriter *out, Error **errp)
 {
     qmp_test_counts.sleeping++;
     if (co_sleep_ns(CLOCK_HOST, qdict_get_int(args, "ms", 0) * NS_PER_MS)) {
@@ -47,14 +47,14 @@ static void coroutine_fn marshal_sleep(QDict *args, JsonWriter *out, Error **err
     qmp_test_counts.sleeping--;
 }
 
-static void coroutine_fn marshal_big(QDict *args, JsonWriter *out, Error **errp)
+static void coroutine_fn marshal_big(const CoContext *here, QDict *args, JsonWriter *out, Error **errp)
 {
     g_autofree char *text = g_strnfill((gsize)qdict_get_int(args, "size", 0), 'x');
 
     json_writer_str(out, text);
 }
 
-static void coroutine_fn marshal_quiet(QDict *args, JsonWriter *out, Error **errp)
+static void coroutine_fn marshal_quiet(const CoContext *here, QDict *args, JsonWriter *out, Error **errp)
 {
     json_writer_begin_object(out);
     json_writer_end_object(out);
@@ -63,18 +63,18 @@ static void coroutine_fn marshal_quiet(QDict *args, JsonWriter *out, Error **err
 static void set_up_commands(void)
 {
     commands = qmp_command_list_new();
-    qmp_register_command(commands, "qmp_capabilities", qmp_marshal_qmp_capabilities,
-                         QCO_COROUTINE | QCO_ALLOW_PRECONFIG, 0);
-    qmp_register_command(commands, "query-version", qmp_marshal_query_version, QCO_ALLOW_OOB, 0);
-    qmp_register_command(commands, "query-commands", qmp_marshal_query_commands, QCO_COROUTINE, 0);
-    qmp_register_command(commands, "human-monitor-command", qmp_marshal_human_monitor_command,
-                         QCO_COROUTINE, 0);
-    qmp_register_command(commands, "echo", marshal_echo, QCO_COROUTINE, 0);
-    qmp_register_command(commands, "plain", marshal_plain, QCO_NO_OPTIONS, 0);
-    qmp_register_command(commands, "peek", marshal_peek, QCO_ALLOW_OOB, 0);
-    qmp_register_command(commands, "sleep", marshal_sleep, QCO_COROUTINE, 0);
-    qmp_register_command(commands, "big", marshal_big, QCO_COROUTINE, 0);
-    qmp_register_command(commands, "quiet", marshal_quiet, QCO_COROUTINE | QCO_NO_SUCCESS_RESP, 0);
+    qmp_register_coroutine_command(commands, "qmp_capabilities", qmp_marshal_qmp_capabilities,
+                         QCO_ALLOW_PRECONFIG, 0);
+    qmp_register_plain_command(commands, "query-version", qmp_marshal_query_version, QCO_ALLOW_OOB, 0);
+    qmp_register_coroutine_command(commands, "query-commands", qmp_marshal_query_commands, QCO_NO_OPTIONS, 0);
+    qmp_register_coroutine_command(commands, "human-monitor-command", qmp_marshal_human_monitor_command,
+                         QCO_NO_OPTIONS, 0);
+    qmp_register_coroutine_command(commands, "echo", marshal_echo, QCO_NO_OPTIONS, 0);
+    qmp_register_plain_command(commands, "plain", marshal_plain, QCO_NO_OPTIONS, 0);
+    qmp_register_plain_command(commands, "peek", marshal_peek, QCO_ALLOW_OOB, 0);
+    qmp_register_coroutine_command(commands, "sleep", marshal_sleep, QCO_NO_OPTIONS, 0);
+    qmp_register_coroutine_command(commands, "big", marshal_big, QCO_NO_OPTIONS, 0);
+    qmp_register_coroutine_command(commands, "quiet", marshal_quiet, QCO_NO_SUCCESS_RESP, 0);
 }
 
 /* ---- two monitors, one client each ---- */

@@ -103,6 +103,13 @@ class HmpGenTest(unittest.TestCase):
         self.assertLess(text.index('"hello|hi"'), text.index('"z"'))
         self.assertIn('{ .name = NULL }', text)
 
+    def test_runner(self) -> None:
+        """The table's function takes the proof of coroutine context, and calls the handler."""
+        text = self.make(HELLO)
+        self.assertIn('static void coroutine_fn run_hmp_hello(const CoContext *here, Hmp *hmp,', text)
+        self.assertIn('    hmp_hello(hmp, args);', text)
+        self.assertIn('.run = run_hmp_hello,', text)
+
     def test_sub_table(self) -> None:
         """A table within the table stands before it."""
         text = self.make('[info]\nhelp = x\ntable = yes\n[info a-b]\nhelp = y\ncmd = hmp_info_a\n')
