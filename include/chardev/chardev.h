@@ -89,6 +89,11 @@ EventLoop *chardev_get_loop(const Chardev *chr);
  * dropped. -1: the other side is gone (CLOSED follows).
  */
 ssize_t chardev_write(Chardev *chr, const void *bytes, size_t len);
+/*
+ * In read(): the next of the descriptors that came with these bytes (SCM_RIGHTS, unix(7)), in
+ * order; the caller's from now on, close-on-exec. -1: no more. What read() leaves is closed.
+ */
+int chardev_take_fd(Chardev *chr);
 /* can_read() would now return more than it did. Any thread. */
 void chardev_accept_input(Chardev *chr);
 /*

@@ -164,6 +164,11 @@ bool chardev_attach(Chardev *chr, const ChardevFrontend *fe, void *opaque, Event
     return true;
 }
 
+int chardev_take_fd(Chardev *chr)
+{
+    return -1;
+}
+
 bool chardev_wants_echo(const Chardev *chr)
 {
     return true;
