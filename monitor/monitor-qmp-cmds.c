@@ -5,10 +5,9 @@
  */
 #include "monitor/hmp-sink.h"
 #include "monitor/hmp.h"
-#include "monitor/monitor-internal.h"
+#include "monitor/qmp-session.h"
 #include "qapi/qapi-commands-control.h"
 #include "qapi/util.h"
-
 
 #include <unistd.h>
 

@@ -169,6 +169,11 @@ int chardev_take_fd(Chardev *chr)
     return -1;
 }
 
+bool chardev_is_shared(const Chardev *chr)
+{
+    return false;
+}
+
 bool chardev_wants_echo(const Chardev *chr)
 {
     return true;
