@@ -49,21 +49,26 @@ QDict *chardev_args_normalize(const QDict *args, Error **errp)
     return g_steal_pointer(&result);
 }
 
+/* What every back end takes. */
+static const char *const common[] = { "id", "mux", "logfile", "logappend", NULL };
+
 bool chardev_args_check(const QDict *args, const char *const *accepted, Error **errp)
 {
     const char *backend = chardev_arg(args, "backend", "");
 
     for (const QDictEntry *e = qdict_first(args); e; e = qdict_next(args, e)) {
         const char *key = qdict_entry_key(e);
-        g_autofree char *list = NULL;
+        g_autofree char *every = NULL;
+        g_autofree char *own = NULL;
 
-        if (strcmp(key, "backend") == 0 || strcmp(key, "id") == 0 ||
+        if (strcmp(key, "backend") == 0 || g_strv_contains(common, key) ||
             g_strv_contains(accepted, key)) {
             continue;
         }
-        list = g_strjoinv(", ", (char **)accepted);
-        error_setg(errp, "Invalid parameter '%s' for chardev backend '%s'; accepted: id%s%s", key,
-                   backend, *list ? ", " : "", list);
+        every = g_strjoinv(", ", (char **)common);
+        own = g_strjoinv(", ", (char **)accepted);
+        error_setg(errp, "Invalid parameter '%s' for chardev backend '%s'; accepted: %s%s%s", key,
+                   backend, every, *own ? ", " : "", own);
         return false;
     }
     return true;
@@ -190,13 +195,6 @@ static QDict *path_from_legacy(const char *backend, const char *path)
 
 static QDict *args_from_legacy(const char *text, Error **errp)
 {
-    if (g_str_has_prefix(text, "mon:")) {
-        error_setg(errp,
-                   "'%s': a terminal shared by a monitor and a port is not supported; "
-                   "give them a chardev each (-serial %s, -monitor pty)",
-                   text, text + 4);
-        return NULL;
-    }
     if (g_str_has_prefix(text, "file:")) {
         return path_from_legacy("file", text + 5);
     }
@@ -212,10 +210,23 @@ static QDict *args_from_legacy(const char *text, Error **errp)
     return plain_from_legacy(text, errp);
 }
 
+/* Shared with a monitor; Ctrl-C is for whoever has the focus. */
+static void share(QDict *args)
+{
+    qdict_put_str(args, "mux", "on");
+    if (strcmp(qdict_get_str(args, "backend"), "stdio") == 0 && !qdict_haskey(args, "signal")) {
+        qdict_put_str(args, "signal", "off");
+    }
+}
+
 QDict *chardev_args_from_legacy(const char *id, const char *text, Error **errp)
 {
-    QDict *args = args_from_legacy(text, errp);
+    bool shared = g_str_has_prefix(text, "mon:");
+    QDict *args = args_from_legacy(shared ? text + strlen("mon:") : text, errp);
 
+    if (args && shared) {
+        share(args);
+    }
     if (args) {
         qdict_put_str(args, "id", id);
     }

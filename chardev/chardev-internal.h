@@ -14,6 +14,8 @@
 
 #include <pthread.h>
 
+typedef struct ChardevLog ChardevLog;
+
 struct Chardev {
     Object parent_obj;
     char *id;
@@ -26,12 +28,14 @@ struct Chardev {
     bool fe_open;          /* the front end has been told so */
     bool stopped;          /* the front end has no room */
     unsigned accepts;      /* calls of chardev_accept_input() */
+    ChardevLog *log;       /* of what is written; NULL: none */
 };
 
 typedef struct ChardevClass {
     ObjectClass parent_class;
     const char *const *options; /* accepted ones beside "id"; ends with NULL */
     bool echo;                  /* a person may type there */
+    bool shared;                /* with other front ends; focus events come */
     /* All but open() and filename() may be NULL. */
     bool (*open)(Chardev *chr, const QDict *args, Error **errp);
     void (*close)(Chardev *chr); /* at exit, or when open() has failed */
@@ -47,6 +51,9 @@ typedef struct ChardevClass {
     void (*attached)(Chardev *chr);
     char *(*filename)(Chardev *chr);
     bool (*get_peer)(Chardev *chr, ChardevPeer *peer);
+    /* Of what many front ends share: a chardev for one more; whether there is any. */
+    Chardev *(*add_port)(Chardev *chr, Error **errp);
+    bool (*has_frontend)(const Chardev *chr);
 } ChardevClass;
 
 #define CHARDEV(obj)           OBJECT_CHECK(Chardev, obj, TYPE_CHARDEV)

@@ -4,9 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "chardev/chardev-internal.h"
-#include "chardev/chardev-args.h"
-
-#include <string.h>
+#include "chardev/log.h"
 
 /* ---- the way to the front end; in chr->loop ---- */
 
@@ -191,6 +189,9 @@ ssize_t chardev_write(Chardev *chr, const void *bytes, size_t len)
     if (klass->write && chr->open) {
         taken = klass->write(chr, bytes, len);
     }
+    if (chr->log && taken > 0) {
+        chardev_log_write(chr->log, bytes, taken);
+    }
     pthread_mutex_unlock(&chr->lock);
     return taken;
 }
@@ -259,7 +260,21 @@ bool chardev_is_open(const Chardev *chr)
 
 bool chardev_has_frontend(const Chardev *chr)
 {
-    return chr->fe != NULL;
+    const ChardevClass *klass = CHARDEV_GET_CLASS(chr);
+
+    return klass->has_frontend ? klass->has_frontend(chr) : chr->fe != NULL;
+}
+
+Chardev *chardev_for_frontend(Chardev *chr, Error **errp)
+{
+    ChardevClass *klass = CHARDEV_GET_CLASS(chr);
+
+    return klass->add_port ? klass->add_port(chr, errp) : chr;
+}
+
+bool chardev_is_shared(const Chardev *chr)
+{
+    return CHARDEV_GET_CLASS(chr)->shared;
 }
 
 bool chardev_get_peer(Chardev *chr, ChardevPeer *peer)
@@ -274,171 +289,7 @@ bool chardev_wants_echo(const Chardev *chr)
     return CHARDEV_GET_CLASS(chr)->echo;
 }
 
-/* ---- making and finding ---- */
-
-static bool id_is_wellformed(const char *id)
-{
-    if (!g_ascii_isalpha(*id)) {
-        return false;
-    }
-    for (; *id; id++) {
-        if (!g_ascii_isalnum(*id) && !strchr("-._", *id)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool check_id(const char *id, Error **errp)
-{
-    if (!id) {
-        error_setg(errp, "Parameter 'id' is missing");
-        return false;
-    }
-    if (!id_is_wellformed(id)) {
-        error_setg(errp, "Parameter 'id' expects an identifier, not '%s'", id);
-        error_append_hint(errp, "Identifiers consist of letters, digits, '-', '.', '_', "
-                                "starting with a letter.");
-        return false;
-    }
-    if (chardev_find(id)) {
-        error_setg(errp, "Duplicate ID '%s' for chardev", id);
-        return false;
-    }
-    return true;
-}
-
-static char *backend_names(void)
-{
-    GSList *classes = object_class_get_list(TYPE_CHARDEV, false);
-    GString *names = g_string_new(NULL);
-
-    for (GSList *l = classes; l; l = l->next) {
-        if (CHARDEV_CLASS(l->data)->open) {
-            g_string_append_printf(names, "%s%s", names->len ? ", " : "",
-                                   object_class_get_name(l->data) + strlen(TYPE_CHARDEV "-"));
-        }
-    }
-    g_slist_free(classes);
-    return g_string_free(names, FALSE);
-}
-
-static ChardevClass *find_backend(const QDict *args, Error **errp)
-{
-    const char *backend = chardev_arg(args, "backend", "");
-    g_autofree char *type = g_strconcat(TYPE_CHARDEV "-", backend, NULL);
-    ObjectClass *klass = object_class_by_name(type);
-    g_autofree char *names = NULL;
-
-    if (!*backend) {
-        names = backend_names();
-        error_setg(errp, "Parameter 'backend' is missing; accepted: %s", names);
-        return NULL;
-    }
-    if (!klass || object_class_is_abstract(klass) ||
-        !object_class_dynamic_cast(klass, TYPE_CHARDEV) || !CHARDEV_CLASS(klass)->open) {
-        names = backend_names();
-        error_setg(errp, "'%s' is not a valid char driver name; accepted: %s", backend, names);
-        return NULL;
-    }
-    return CHARDEV_CLASS(klass);
-}
-
-static Chardev *open_backend(ChardevClass *klass, const QDict *args, Error **errp)
-{
-    Chardev *chr = CHARDEV(object_new(object_class_get_name(&klass->parent_class)));
-
-    chr->id = g_strdup(qdict_get_str(args, "id"));
-    if (!klass->open(chr, args, errp)) {
-        if (klass->close) {
-            klass->close(chr);
-        }
-        object_unref(OBJECT(chr));
-        return NULL;
-    }
-    object_property_add_child(object_get_container("/chardevs"), chr->id, OBJECT(chr));
-    return chr;
-}
-
-Chardev *chardev_new(const QDict *args, Error **errp)
-{
-    g_autoptr(QDict) known = chardev_args_normalize(args, errp);
-    ChardevClass *klass;
-
-    if (!known || !check_id(qdict_get_str(known, "id"), errp)) {
-        return NULL;
-    }
-    klass = find_backend(known, errp);
-    if (!klass || !chardev_args_check(known, klass->options, errp)) {
-        return NULL;
-    }
-    return open_backend(klass, known, errp);
-}
-
-Chardev *chardev_new_from_legacy(const char *id, const char *text, Error **errp)
-{
-    g_autoptr(QDict) args = NULL;
-    Chardev *chr;
-
-    if (strcmp(text, "none") == 0) {
-        return NULL;
-    }
-    if (g_str_has_prefix(text, "chardev:")) {
-        chr = chardev_find(text + strlen("chardev:"));
-        if (!chr) {
-            error_setg(errp, "there is no chardev '%s'", text + strlen("chardev:"));
-        }
-        return chr;
-    }
-    args = chardev_args_from_legacy(id, text, errp);
-    return args ? chardev_new(args, errp) : NULL;
-}
-
-typedef struct Find {
-    const char *id;
-    Chardev *found;
-} Find;
-
-static void find_one(Object *child, void *opaque)
-{
-    Find *find = opaque;
-
-    if (strcmp(CHARDEV(child)->id, find->id) == 0) {
-        find->found = CHARDEV(child);
-    }
-}
-
-Chardev *chardev_find(const char *id)
-{
-    Find find = { .id = id };
-
-    object_child_foreach(object_get_container("/chardevs"), find_one, &find);
-    return find.found;
-}
-
-static void collect(Object *child, void *opaque)
-{
-    g_ptr_array_add(opaque, child);
-}
-
-void chardevs_cleanup(void)
-{
-    g_autoptr(GPtrArray) all = g_ptr_array_new();
-
-    object_child_foreach(object_get_container("/chardevs"), collect, all);
-    for (guint i = 0; i < all->len; i++) {
-        Chardev *chr = all->pdata[i];
-        ChardevClass *klass = CHARDEV_GET_CLASS(chr);
-
-        if (chr->fe) {
-            chardev_detach(chr);
-        }
-        if (klass->close) {
-            klass->close(chr);
-        }
-        object_unparent(OBJECT(chr));
-    }
-}
+/* ---- the object ---- */
 
 static void chardev_instance_init(Object *obj)
 {
@@ -452,6 +303,7 @@ static void chardev_instance_finalize(Object *obj)
 {
     Chardev *chr = CHARDEV(obj);
 
+    chardev_log_unref(chr->log);
     pthread_mutex_destroy(&chr->lock);
     g_free(chr->id);
 }

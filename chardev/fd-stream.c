@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "chardev/fd-stream.h"
+#include "chardev/passed-fds.h"
 #include "chardev/socket-address.h"
 
 #include <errno.h>
@@ -41,9 +42,19 @@ static void input_ended(FdStream *s)
     pthread_mutex_unlock(&s->chr->lock);
 }
 
+static ssize_t read_some(FdStream *s, PassedFds *passed, uint8_t *bytes, size_t len)
+{
+    if (s->is_socket) {
+        return passed_fds_receive(passed, s->in_fd, bytes, len);
+    }
+    passed->count = passed->taken = 0;
+    return read(s->in_fd, bytes, len);
+}
+
 static void on_readable(void *opaque)
 {
     FdStream *s = opaque;
+    PassedFds passed;
     uint8_t bytes[READ_MAX];
     size_t room;
     ssize_t n;
@@ -56,9 +67,9 @@ static void on_readable(void *opaque)
     if (room == 0 || s->in_fd < 0) {
         return;
     }
-    n = read(s->in_fd, bytes, MIN(room, sizeof(bytes)));
+    n = read_some(s, &passed, bytes, MIN(room, sizeof(bytes)));
     if (n > 0) {
-        chardev_deliver(s->chr, bytes, n);
+        passed_fds_deliver(&passed, s->chr, bytes, n);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
         input_ended(s);
     }

@@ -11,6 +11,7 @@
 #include "util/write-all.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,6 +26,21 @@ struct FileWriter {
     bool short_write;
     bool failed; /* said so already */
 };
+
+FileWriter *file_writer_open(Chardev *chr, const char *path, bool append, const char *what,
+                             Error **errp)
+{
+    /* Non-blocking only to open it: a FIFO without a reader would keep us here. */
+    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    int fd = open(path, flags | (append ? O_APPEND : O_TRUNC), 0666);
+
+    if (fd < 0) {
+        error_setg_errno(errp, errno, "Could not open '%s'", path);
+        return NULL;
+    }
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return file_writer_new(chr, fd, what);
+}
 
 FileWriter *file_writer_new(Chardev *chr, int fd, const char *what)
 {
@@ -126,22 +142,35 @@ static void write_pending(void *data)
 
 static const WorkerJob write_job = { .run = write_pending, .abandon = writer_unref };
 
-size_t file_writer_write(FileWriter *w, const void *bytes, size_t len)
+static size_t take(FileWriter *w, const void *bytes, size_t len, bool whole)
 {
     size_t taken;
     bool start;
 
     pthread_mutex_lock(&w->lock);
     taken = MIN(len, FILE_WRITER_MAX - w->pending->len);
+    if (whole && taken < len) {
+        taken = 0;
+    }
     g_byte_array_append(w->pending, bytes, taken);
     w->short_write |= taken < len;
-    start = !w->running;
-    w->running = true;
+    start = taken && !w->running;
+    w->running |= start;
     pthread_mutex_unlock(&w->lock);
     if (start) {
         worker_submit(&write_job, writer_ref(w));
     }
     return taken;
+}
+
+size_t file_writer_write(FileWriter *w, const void *bytes, size_t len)
+{
+    return take(w, bytes, len, false);
+}
+
+bool file_writer_write_whole(FileWriter *w, const void *bytes, size_t len)
+{
+    return take(w, bytes, len, true) == len;
 }
 
 void file_writer_close(FileWriter *w)

@@ -7,9 +7,6 @@
 #include "chardev/chardev-internal.h"
 #include "chardev/file-writer.h"
 
-#include <errno.h>
-#include <fcntl.h>
-
 typedef struct FileChardev {
     Chardev parent_obj;
     FileWriter *writer;
@@ -21,21 +18,15 @@ static bool file_open(Chardev *chr, const QDict *args, Error **errp)
     const char *path = chardev_arg_required(args, "path", errp);
     g_autofree char *what = NULL;
     bool append;
-    int flags, fd;
 
     if (!path || !chardev_arg_bool(args, "append", false, &append, errp)) {
         return false;
     }
-    /* Non-blocking only to open it: a FIFO without a reader would keep us here. */
-    flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-    fd = open(path, flags | (append ? O_APPEND : O_TRUNC), 0666);
-    if (fd < 0) {
-        error_setg_errno(errp, errno, "Could not open '%s'", path);
+    what = g_strdup_printf("file '%s' of chardev '%s'", path, chr->id);
+    fc->writer = file_writer_open(chr, path, append, what, errp);
+    if (!fc->writer) {
         return false;
     }
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-    what = g_strdup_printf("file '%s' of chardev '%s'", path, chr->id);
-    fc->writer = file_writer_new(chr, fd, what);
     chardev_set_open(chr, true);
     return true;
 }

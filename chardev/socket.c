@@ -6,6 +6,7 @@
  */
 #include "chardev/chardev-args.h"
 #include "chardev/listener.h"
+#include "chardev/log.h"
 #include "chardev/socket-address.h"
 #include "chardev/stream-chardev.h"
 #include "util/report.h"
@@ -80,6 +81,7 @@ static void client_connected(SocketChardev *sc, int fd)
 
     client->server = sc;
     client->parent_obj.parent_obj.id = g_strdup(chr->id);
+    client->parent_obj.parent_obj.log = chardev_log_ref(chr->log);
     client->parent_obj.stream.is_socket = true;
     client->parent_obj.stream.eof_is_loss = true;
     pthread_mutex_lock(&chr->lock);

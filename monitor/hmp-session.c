@@ -38,6 +38,8 @@ typedef struct HmpSession {
     char *line;      /* to be run or completed */
     bool completing; /* @line is to be completed */
     bool busy;       /* the coroutine is at it */
+    bool focus;      /* what is typed comes here; without, there is no prompt */
+    bool greeted;
     CancelToken *token;
     BottomHalf *bh; /* sends what was printed, goes on with what was typed */
 } HmpSession;
@@ -140,7 +142,7 @@ static void coroutine_fn run_line(HmpSession *session)
     hmp_sink_restart(&session->sink);
     hmp_run_line(&session->sink.hmp, session->line);
     send_printed(session);
-    if (session->chr && !monitors_draining()) {
+    if (session->chr && session->focus && !monitors_draining()) {
         readline_begin(session->readline);
     }
 }
@@ -242,6 +244,38 @@ static void session_writable(void *opaque)
     }
 }
 
+/* ---- focus ---- */
+
+static void take_focus(HmpSession *session)
+{
+    static const char banner[] =
+        "vitrine " VITRINE_VERSION " monitor - type 'help' for more information\r\n";
+
+    if (!session->greeted) {
+        session->greeted = true;
+        out_buffer_write(&session->out, banner, sizeof(banner) - 1);
+    }
+    if (readline_is_editing(session->readline)) {
+        readline_redraw(session->readline);
+    } else if (!session->busy) {
+        readline_begin(session->readline);
+        bottom_half_schedule(session->bh);
+    }
+}
+
+static void session_focus(void *opaque, bool focus)
+{
+    HmpSession *session = opaque;
+
+    session->focus = focus;
+    if (focus) {
+        take_focus(session);
+    } else if (readline_is_editing(session->readline)) {
+        /* The others begin on a line of their own. */
+        out_buffer_write(&session->out, "\r\n", 2);
+    }
+}
+
 /* ---- life ---- */
 
 static void *session_open(Monitor *monitor, Chardev *chr)
@@ -251,8 +285,6 @@ static void *session_open(Monitor *monitor, Chardev *chr)
         .line = readline_line,
         .complete = readline_complete,
     };
-    static const char banner[] =
-        "vitrine " VITRINE_VERSION " monitor - type 'help' for more information\r\n";
     HmpSession *session = g_new0(HmpSession, 1);
 
     session->refcount = 1;
@@ -266,8 +298,9 @@ static void *session_open(Monitor *monitor, Chardev *chr)
     hmp_sink_init(&session->sink, sink_added);
     out_buffer_init(&session->out, chr);
     session->readline = readline_new(&readline_ops, session, PROMPT, monitor->options.readline);
-    out_buffer_write(&session->out, banner, sizeof(banner) - 1);
-    readline_begin(session->readline);
+    if (!chardev_is_shared(chr)) {
+        session_focus(session, true);
+    }
     session->link.data = session;
     g_queue_push_tail_link(&sessions, &session->link);
     return session;
@@ -331,6 +364,7 @@ static const MonitorOps hmp_monitor_ops = {
     .read = session_read,
     .writable = session_writable,
     .close = session_close,
+    .focus = session_focus,
     .is_idle = hmp_is_idle,
     .cancel = hmp_cancel,
 };

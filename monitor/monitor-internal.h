@@ -32,6 +32,8 @@ typedef struct MonitorOps {
     void (*read)(void *session, const char *bytes, size_t len);
     void (*writable)(void *session);
     void (*close)(void *session);
+    /* What is typed at a shared terminal comes to this session from now on, or not; or NULL. */
+    void (*focus)(void *session, bool focus);
     /*
      * Main thread, about all sessions of this kind: nothing is running, queued or unsent; cancel
      * what is running.

@@ -5,9 +5,11 @@
  */
 #include "monitor/hmp-sink.h"
 #include "monitor/hmp.h"
-#include "monitor/monitor-internal.h"
+#include "monitor/qmp-session.h"
 #include "qapi/qapi-commands-control.h"
 #include "qapi/util.h"
+
+#include <unistd.h>
 
 VersionInfo *qmp_query_version(Error **errp)
 {
@@ -61,4 +63,42 @@ char *coroutine_fn qmp_human_monitor_command(const char *command_line, bool has_
     text = g_strdup(sink.text->str);
     hmp_sink_finish(&sink);
     return text;
+}
+
+/* ---- descriptors ---- */
+
+void coroutine_fn qmp_getfd(const char *fdname, Error **errp)
+{
+    QmpSession *session = qmp_session_current();
+
+    if (!session || session->item->fd < 0) {
+        error_setg(errp, "No file descriptor supplied via SCM_RIGHTS");
+    } else if (g_ascii_isdigit(*fdname)) {
+        error_setg(errp, "Parameter 'fdname' expects a name not starting with a digit");
+    } else if (monitor_fds_put(&session->fds, fdname, session->item->fd, errp)) {
+        session->item->fd = -1;
+    }
+}
+
+int monitor_take_fd(const char *name, Error **errp)
+{
+    QmpSession *session = qmp_session_current();
+    int fd = session ? monitor_fds_take(&session->fds, name) : -1;
+
+    if (fd < 0) {
+        error_setg(errp, "File descriptor named '%.256s' has not been found", name);
+    }
+    return fd;
+}
+
+void coroutine_fn qmp_closefd(const char *fdname, Error **errp)
+{
+    QmpSession *session = qmp_session_current();
+    int fd = session ? monitor_fds_take(&session->fds, fdname) : -1;
+
+    if (fd < 0) {
+        error_setg(errp, "File descriptor named '%.256s' not found", fdname);
+    } else {
+        close(fd);
+    }
 }

@@ -158,6 +158,12 @@ static void frontend_event(void *opaque, ChardevEvent event)
 {
     MonitorConnection *c = opaque;
 
+    if (event != CHARDEV_OPENED && event != CHARDEV_CLOSED) {
+        if (event != CHARDEV_BREAK && c->session && c->monitor->ops->focus) {
+            c->monitor->ops->focus(c->session, event == CHARDEV_FOCUS_IN);
+        }
+        return;
+    }
     if (event == CHARDEV_CLOSED && c->released) {
         connection_end(c);
         return;

@@ -112,6 +112,7 @@ void qmp_session_emit(void *opaque, QObject *value, Error *err)
     pthread_mutex_unlock(&session->lock);
     item = qmp_item_new(value, err, oob);
     item->cost = json_parser_cost(session->parser);
+    item->fd = monitor_fds_for_request(&session->fds, item->err ? NULL : item->req.command);
     if (!item->err && item->req.oob) {
         run_out_of_band(session, item);
         qmp_item_free(item);
@@ -141,6 +142,9 @@ static size_t session_parse(QmpSession *session, const char *bytes, size_t len)
     pthread_mutex_lock(&session->lock);
     session->unparsed = len - taken;
     pthread_mutex_unlock(&session->lock);
+    if (taken == len && !json_parser_pending(session->parser)) {
+        monitor_fds_end_of_input(&session->fds, bytes[len - 1]);
+    }
     return taken;
 }
 
@@ -162,6 +166,7 @@ void qmp_session_read(void *opaque, const char *bytes, size_t len)
     size_t taken;
 
     log_mask(LOG_MONITOR, "qmp %p: < %.*s", (void *)session, (int)MIN(len, 4096), bytes);
+    monitor_fds_collect(&session->fds, session->chr);
     taken = session_parse(session, bytes, len);
     if (taken < len) {
         g_assert(!session->input);

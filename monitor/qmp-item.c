@@ -6,6 +6,8 @@
 #include "monitor/qmp-session.h"
 #include "util/timer.h"
 
+#include <unistd.h>
+
 /* The optional member `timeout` beside `execute`. */
 static bool take_timeout(QmpItem *item, Error **errp)
 {
@@ -58,6 +60,7 @@ QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob)
 
     item->value = value;
     item->err = err;
+    item->fd = -1;
     item->since = clock_now(CLOCK_HOST);
     if (value && take_timeout(item, &item->err) &&
         (!allow_oob || take_control(item, &run_oob, &item->err))) {
@@ -71,6 +74,9 @@ void qmp_item_free(void *opaque)
 {
     QmpItem *item = opaque;
 
+    if (item->fd >= 0) {
+        close(item->fd);
+    }
     error_free(item->err);
     qobject_unref(item->value);
     g_free(item);

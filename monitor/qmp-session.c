@@ -96,6 +96,7 @@ static void clean_up_disconnected(void *opaque)
 
     timer_finish(&session->output_timer);
     qmp_session_cancel(session, "client disconnected");
+    monitor_fds_close_named(&session->fds);
     qmp_session_unref(session);
 }
 
@@ -117,6 +118,7 @@ void qmp_session_close(void *opaque)
     pthread_mutex_unlock(&session->lock);
 
     g_queue_clear_full(&dropped, qmp_item_free);
+    monitor_fds_close_arrived(&session->fds);
     out_buffer_close(&session->out);
     g_clear_pointer(&session->parser, json_parser_free);
     if (session->input) {

@@ -13,6 +13,7 @@
 #ifndef MONITOR_QMP_SESSION_H
 #define MONITOR_QMP_SESSION_H
 
+#include "monitor/monitor-fds.h"
 #include "monitor/monitor-internal.h"
 #include "monitor/out-buffer.h"
 #include "qapi/qapi-types-control.h"
@@ -34,6 +35,7 @@ typedef struct QmpItem {
     int64_t since;         /* CLOCK_HOST: when it was read */
     int64_t timeout_ns;    /* from @since; 0: none */
     const char *cancelled; /* why, if it was asked for or is too late; static */
+    int fd;                /* that came with it; -1: none */
 } QmpItem;
 
 /*
@@ -71,6 +73,7 @@ typedef struct QmpSession {
     int64_t number; /* unique in this process, from 1 on */
     int refcount;   /* atomic */
     OutBuffer out;
+    MonitorFds fds;
 
     pthread_mutex_t lock;
     /* With the lock: */

@@ -399,6 +399,12 @@ void readline_begin(Readline *rl)
     flush(rl);
 }
 
+void readline_redraw(Readline *rl)
+{
+    redraw(rl);
+    flush(rl);
+}
+
 bool readline_is_editing(const Readline *rl)
 {
     return rl->editing;

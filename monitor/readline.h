@@ -36,6 +36,8 @@ void readline_free(Readline *rl);
 
 /* Show the prompt and edit a new, empty line. */
 void readline_begin(Readline *rl);
+/* While in editing: show the prompt and the line again, where the cursor is at a row's start. */
+void readline_redraw(Readline *rl);
 bool readline_is_editing(const Readline *rl);
 /* Take keys while in editing; returns how many bytes were taken. */
 size_t readline_feed(Readline *rl, const char *bytes, size_t len);

@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "dump-target.h"
 #include "dump.h"
 
 #include "qapi/qapi-commands-dump.h"
@@ -14,13 +15,11 @@
 #include "system/runstate.h"
 #include "target/riscv/dump-notes.h"
 #include "util/event-loop.h"
-#include "util/file-target.h"
 #include "util/worker-pool.h"
 
 #include <pthread.h>
 #include <string.h>
 
-#define FILE_PREFIX "file:"
 /* Who may read the guest's secrets: its owner. */
 #define DUMP_MODE 0600
 
@@ -33,7 +32,7 @@ typedef struct DumpProgress {
 
 /* Belongs to the coroutine, and to the worker while the job runs. */
 typedef struct Dump {
-    char *filename;
+    DumpTarget target;
     DumpCore *core;
     DumpProgress *progress;
     Error *err;
@@ -57,7 +56,7 @@ static void dump_free(void *opaque)
         g_atomic_rc_box_release(dump->progress);
     }
     error_free(dump->err);
-    g_free(dump->filename);
+    dump_target_finish(&dump->target);
     g_free(dump);
 }
 
@@ -130,7 +129,7 @@ static void dump_run(void *opaque)
         .mode = DUMP_MODE,
     };
 
-    file_target_write(dump->filename, &content, worker_job_abandoned, &dump->err);
+    dump_target_write(&dump->target, &content, worker_job_abandoned, &dump->err);
 }
 
 static const WorkerJob dump_job = { .run = dump_run, .abandon = dump_free };
@@ -161,7 +160,7 @@ static void coroutine_fn dump_end(DumpProgress *progress, const Error *err)
 /* Takes @dump; the machine is frozen, and afterwards it is not. */
 static bool coroutine_fn dump_write(Dump *dump, Error **errp)
 {
-    g_autofree char *filename = g_strdup(dump->filename);
+    g_autofree char *name = g_strdup(dump->target.name);
     DumpProgress *progress = g_atomic_rc_box_acquire(dump->progress);
     Error *err = NULL;
     bool ok;
@@ -170,7 +169,7 @@ static bool coroutine_fn dump_write(Dump *dump, Error **errp)
         err = g_steal_pointer(&dump->err);
         dump_free(dump);
     } else {
-        set_cancelled(filename, &err);
+        set_cancelled(name, &err);
     }
     ok = !err;
     dump_end(progress, err);
@@ -239,18 +238,31 @@ static bool check_range(bool has_begin, bool has_length, int64_t length, Error *
     return true;
 }
 
-static bool check_target(bool paging, const char *protocol, Error **errp)
+/* Takes @target if this returns true. */
+static bool coroutine_fn dump_begin(const DumpTarget *target, hwaddr begin, uint64_t length,
+                                    bool detach, Error **errp)
 {
-    if (paging) {
-        error_setg(errp, "Parameter 'paging' expects false: dumps are of physical addresses");
+    Dump *dump;
+    DumpCore *core;
+
+    if (active) {
+        error_setg(errp, "There is a dump in process, please wait.");
         return false;
     }
-    if (!g_str_has_prefix(protocol, FILE_PREFIX) || !protocol[strlen(FILE_PREFIX)]) {
-        error_setg(errp,
-                   "Parameter 'protocol' expects '" FILE_PREFIX "' and the name of a file, "
-                   "not '%s'",
-                   protocol);
+    active = true;
+    core = freeze_and_look(begin, length, errp);
+    if (!core) {
+        active = false;
         return false;
+    }
+    dump = g_new0(Dump, 1);
+    dump->target = *target;
+    dump->core = core;
+    publish_progress(dump);
+    if (detach) {
+        start_detached(dump);
+    } else {
+        dump_write(dump, errp);
     }
     return true;
 }
@@ -260,30 +272,16 @@ void coroutine_fn qmp_dump_guest_memory(bool paging, const char *protocol, bool 
                                         int64_t length, bool has_format,
                                         DumpGuestMemoryFormat format, Error **errp)
 {
-    Dump *dump;
-    DumpCore *core;
+    DumpTarget target;
 
-    if (!check_target(paging, protocol, errp) ||
-        !check_range(has_begin, has_length, length, errp)) {
+    if (!dump_target_parse(&target, protocol, errp)) {
         return;
     }
-    if (active) {
-        error_setg(errp, "There is a dump in process, please wait.");
+    if (paging) {
+        error_setg(errp, "Parameter 'paging' expects false: dumps are of physical addresses");
+    } else if (check_range(has_begin, has_length, length, errp) &&
+               dump_begin(&target, (hwaddr)begin, (uint64_t)length, detach, errp)) {
         return;
     }
-    active = true;
-    core = freeze_and_look((hwaddr)begin, (uint64_t)length, errp);
-    if (!core) {
-        active = false;
-        return;
-    }
-    dump = g_new0(Dump, 1);
-    dump->filename = g_strdup(protocol + strlen(FILE_PREFIX));
-    dump->core = core;
-    publish_progress(dump);
-    if (detach) {
-        start_detached(dump);
-    } else {
-        dump_write(dump, errp);
-    }
+    dump_target_finish(&target);
 }

@@ -3,12 +3,12 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "util/file-put.h"
 #include "util/file-target.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define POLL_MS       50 /* how soon a wait notices that it is cancelled */
 #define TEMP_ATTEMPTS 100
 #define FILE_MODE     0666
 #define ZEROS_SIZE    4096
@@ -24,56 +23,24 @@
 struct FileSink {
     int fd;
     bool sparse;          /* a new file: what is skipped reads as zeros */
+    bool shared;          /* @fd is others' too */
     GByteArray *bytes;    /* if not NULL they go here instead */
     const char *filename; /* as the user called it, for messages */
     FileCancelledFn *cancelled;
 };
 
-static bool set_cancelled(const char *filename, Error **errp)
-{
-    error_setg(errp, "Writing '%s' was cancelled", filename);
-    return false;
-}
-
-static bool set_errno(const char *filename, int error, Error **errp)
-{
-    error_setg_errno(errp, error, "Could not write '%s'", filename);
-    return false;
-}
-
 /* ---- sinks ---- */
-
-bool file_put(int fd, const void *bytes, size_t length, const char *filename,
-              FileCancelledFn *cancelled, Error **errp)
-{
-    const uint8_t *p = bytes;
-
-    while (length > 0) {
-        ssize_t n;
-
-        if (cancelled()) {
-            return set_cancelled(filename, errp);
-        }
-        n = write(fd, p, length);
-        if (n >= 0) {
-            p += n;
-            length -= n;
-        } else if (errno == EAGAIN) {
-            poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, POLL_MS);
-        } else if (errno != EINTR) {
-            return set_errno(filename, errno, errp);
-        }
-    }
-    return true;
-}
 
 bool file_sink_write(FileSink *sink, const void *bytes, size_t length, Error **errp)
 {
+    if (sink->shared) {
+        return file_put_shared(sink->fd, bytes, length, sink->filename, sink->cancelled, errp);
+    }
     if (!sink->bytes) {
         return file_put(sink->fd, bytes, length, sink->filename, sink->cancelled, errp);
     }
     if (sink->cancelled()) {
-        return set_cancelled(sink->filename, errp);
+        return file_set_cancelled(sink->filename, errp);
     }
     g_byte_array_append(sink->bytes, bytes, length);
     return true;
@@ -85,10 +52,10 @@ bool file_sink_write_zeros(FileSink *sink, uint64_t length, Error **errp)
 
     if (sink->sparse) {
         if (sink->cancelled()) {
-            return set_cancelled(sink->filename, errp);
+            return file_set_cancelled(sink->filename, errp);
         }
         return lseek(sink->fd, (off_t)length, SEEK_CUR) >= 0 ||
-               set_errno(sink->filename, errno, errp);
+               file_set_errno(sink->filename, errno, errp);
     }
     while (length > 0) {
         size_t n = MIN(length, ZEROS_SIZE);
@@ -145,7 +112,7 @@ static bool fill(FileSink *sink, const FileContent *content, Error **errp)
         return false;
     }
     return ftruncate(sink->fd, lseek(sink->fd, 0, SEEK_CUR)) == 0 ||
-           set_errno(sink->filename, errno, errp);
+           file_set_errno(sink->filename, errno, errp);
 }
 
 /* @target: NULL when there is none. *@refused: not possible here, nothing has changed. */
@@ -160,7 +127,7 @@ static bool write_beside(const FileContent *content, const char *filename,
     sink.fd = create_temp(filename, content->mode ? content->mode : FILE_MODE, &temp);
     if (sink.fd < 0) {
         *refused = is_refusal(errno);
-        return *refused ? false : set_errno(filename, errno, errp);
+        return *refused ? false : file_set_errno(filename, errno, errp);
     }
     if (!fill(&sink, content, errp)) {
         close(sink.fd);
@@ -171,15 +138,15 @@ static bool write_beside(const FileContent *content, const char *filename,
     }
     /* Network file systems tell a full disk here at the latest. */
     if (close(sink.fd) < 0 && errno != EINTR) {
-        set_errno(filename, errno, errp);
+        file_set_errno(filename, errno, errp);
     } else if (cancelled()) {
-        set_cancelled(filename, errp);
+        file_set_cancelled(filename, errp);
     } else if (rename(temp, filename) == 0) {
         ok = true;
     } else if (is_refusal(errno)) {
         *refused = true; /* a foreign file in a sticky directory, a mount point */
     } else {
-        set_errno(filename, errno, errp);
+        file_set_errno(filename, errno, errp);
     }
 out:
     if (!ok) {
@@ -204,14 +171,14 @@ int file_open_in_place(const char *filename, FileCancelledFn *cancelled, Error *
             return fd;
         }
         if (errno != ENXIO || stat(filename, &st) < 0 || !S_ISFIFO(st.st_mode)) {
-            set_errno(filename, errno, errp);
+            file_set_errno(filename, errno, errp);
             return -1;
         }
         if (cancelled()) {
-            set_cancelled(filename, errp);
+            file_set_cancelled(filename, errp);
             return -1;
         }
-        g_usleep(POLL_MS * 1000);
+        g_usleep(FILE_POLL_MS * 1000);
     }
 }
 
@@ -246,7 +213,7 @@ static bool put_content(FileSink *sink, const FileContent *content, Error **errp
         return content->produce(sink, content->opaque, errp);
     }
     error = check_room(sink->fd, content->size);
-    return error ? set_errno(sink->filename, error, errp) : fill(sink, content, errp);
+    return error ? file_set_errno(sink->filename, error, errp) : fill(sink, content, errp);
 }
 
 /* Only what this call has made: the target of a link that led nowhere. */
@@ -274,7 +241,7 @@ static bool write_in_place(const FileContent *content, const char *filename,
     }
     ok = put_content(&sink, content, errp);
     if (close(sink.fd) < 0 && errno != EINTR && ok) {
-        ok = set_errno(filename, errno, errp);
+        ok = file_set_errno(filename, errno, errp);
     }
     if (!ok && !existed) {
         remove_created(filename);
@@ -310,17 +277,25 @@ bool file_target_write(const char *filename, const FileContent *content, FileCan
     bool refused = false;
 
     if (!exists && errno != ENOENT) {
-        return set_errno(filename, errno, errp);
+        return file_set_errno(filename, errno, errp);
     }
     if (exists && !S_ISREG(st.st_mode)) {
         return write_through(content, filename, cancelled, errp);
     }
     /* A file that is not ours to write is not ours to replace either. */
     if (exists && faccessat(AT_FDCWD, filename, W_OK, AT_EACCESS) < 0) {
-        return set_errno(filename, errno, errp);
+        return file_set_errno(filename, errno, errp);
     }
     if (write_beside(content, filename, exists ? &st : NULL, cancelled, &refused, errp)) {
         return true;
     }
     return refused && write_through(content, filename, cancelled, errp);
+}
+
+bool file_target_write_fd(int fd, const char *name, const FileContent *content,
+                          FileCancelledFn *cancelled, Error **errp)
+{
+    FileSink sink = { .fd = fd, .shared = true, .filename = name, .cancelled = cancelled };
+
+    return content->produce(&sink, content->opaque, errp);
 }

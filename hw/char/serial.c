@@ -52,6 +52,7 @@ enum { REG_DATA = 0, REG_IER, REG_IIR_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, R
 
 #define LSR_DATA_READY 0x01
 #define LSR_OVERRUN    0x02
+#define LSR_BREAK      0x10
 #define LSR_THRE       0x20
 #define LSR_IDLE       0x40
 
@@ -82,6 +83,7 @@ typedef struct Serial {
     uint8_t ier, lcr, mcr, scr, fcr;
     uint8_t msr;
     bool overrun;      /* LSR bit 1, until read */
+    int break_at;      /* LSR bit 4, until read: its place in @rx; -1: none */
     bool thre_pending; /* the interrupt, until IIR is read or the register filled */
     bool timeout_pending;
     Fifo rx, tx;
@@ -128,7 +130,7 @@ static unsigned rx_trigger(const Serial *s)
 /* What to tell first (table IV of the data sheet). */
 static uint8_t interrupt_id(const Serial *s)
 {
-    if ((s->ier & IER_LINE) && s->overrun) {
+    if ((s->ier & IER_LINE) && (s->overrun || s->break_at == 0)) {
         return IIR_LINE;
     }
     if ((s->ier & IER_RX) && s->rx.count >= rx_trigger(s)) {
@@ -251,6 +253,25 @@ static void serial_read_bytes(void *opaque, const uint8_t *bytes, size_t len)
     update_irq(s);
 }
 
+/* A break is received as a character of zeros, with a bit of its own in LSR. */
+static void serial_event(void *opaque, ChardevEvent event)
+{
+    Serial *s = opaque;
+    if (event == CHARDEV_BREAK && !(s->mcr & MCR_LOOP)) {
+        int at = (int)s->rx.count;
+        if (receive(s, 0)) {
+            s->break_at = at;
+        }
+        update_irq(s);
+    }
+}
+
+static void clear_received(Serial *s)
+{
+    s->rx.count = 0;
+    s->break_at = -1;
+}
+
 static void accept_input(Serial *s)
 {
     if (s->chr) {
@@ -264,6 +285,10 @@ static uint8_t read_data(Serial *s)
         return 0;
     }
     uint8_t byte = fifo_pop(&s->rx);
+    /* The bit goes with its character, whether anybody has seen it or not. */
+    if (s->break_at >= 0) {
+        s->break_at--;
+    }
     restart_timeout(s);
     accept_input(s);
     return byte;
@@ -274,7 +299,7 @@ static uint8_t read_data(Serial *s)
 static uint8_t line_status(const Serial *s)
 {
     return (s->rx.count ? LSR_DATA_READY : 0) | (s->overrun ? LSR_OVERRUN : 0) |
-           (s->tx.count ? 0 : LSR_THRE | LSR_IDLE);
+           (s->break_at == 0 ? LSR_BREAK : 0) | (s->tx.count ? 0 : LSR_THRE | LSR_IDLE);
 }
 
 /* The modem's inputs: in loop back our own outputs, else always ready. */
@@ -313,6 +338,9 @@ static uint8_t read_register(Serial *s, unsigned reg)
     case REG_LSR:
         value = line_status(s);
         s->overrun = false;
+        if (s->break_at == 0) {
+            s->break_at = -1;
+        }
         return value;
     case REG_MSR:
         value = s->msr;
@@ -336,7 +364,7 @@ static void write_fcr(Serial *s, uint8_t value)
 {
     bool toggled = (value ^ s->fcr) & FCR_ENABLE;
     if (toggled || (value & FCR_CLEAR_RX)) {
-        s->rx.count = 0;
+        clear_received(s);
     }
     /* What a slow chardev has not taken yet is on the wire already and stays there. */
     if ((toggled || (value & FCR_CLEAR_TX)) && !s->tx.count) {
@@ -406,6 +434,7 @@ static const MemoryRegionOps serial_ops = {
 static const ChardevFrontend serial_frontend = {
     .can_read = serial_can_read,
     .read = serial_read_bytes,
+    .event = serial_event,
     .writable = serial_writable,
 };
 
@@ -435,7 +464,7 @@ static void serial_reset(Device *dev)
 {
     Serial *s = SERIAL(dev);
     /* What the guest has handed over still goes out; what it has not read is gone. */
-    s->rx.count = 0;
+    clear_received(s);
     s->divisor = 12; /* 9600 baud at the PC's clock */
     s->ier = s->lcr = s->mcr = s->scr = s->fcr = 0;
     s->msr = MSR_DCD | MSR_DSR | MSR_CTS;

@@ -1,9 +1,10 @@
 /*
  * Character devices: byte streams to the outside (sockets, ttys, files) for serial ports and monitors.
  *
- * A Chardev has a back end and at most one front end (serial port, monitor). It belongs to one
- * event loop at a time, by default the main loop, and calls its front end there; with the main
- * loop, under the BQL. chardev_write() may be called from any thread.
+ * A Chardev has a back end and at most one front end (serial port, monitor); where several share
+ * one (mux=on), chardev_for_frontend() gives each a Chardev of its own. It belongs to one event
+ * loop at a time, by default the main loop, and calls its front end there; with the main loop,
+ * under the BQL. chardev_write() may be called from any thread.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -29,6 +30,10 @@ typedef struct Chardev Chardev;
 typedef enum ChardevEvent {
     CHARDEV_OPENED, /* the other side is there (at once for stdio, file; on accept for sockets) */
     CHARDEV_CLOSED, /* the other side went away; a server may open again */
+    /* Only where chardev_is_shared(): what is typed comes to this front end from now on, or not. */
+    CHARDEV_FOCUS_IN,
+    CHARDEV_FOCUS_OUT,
+    CHARDEV_BREAK, /* a break, in its place among the bytes; there is room for one */
 } ChardevEvent;
 
 /* A front end's callbacks, in the chardev's loop. */
@@ -50,17 +55,28 @@ typedef struct ChardevFrontend {
 
 /*
  * Make a chardev from parsed arguments: {"backend": "socket", "id": ..., "path": ...,
- * "server": "on", ...} with string values (keyval) and put it at /chardevs/ID.
+ * "server": "on", ...} with string values (keyval) and put it at /chardevs/ID. With "mux": "on"
+ * that is one for many front ends, and the back end is at /chardevs/ID-base. "logfile": PATH and
+ * "logappend": what is written also goes to a file.
  */
 Chardev *chardev_new(const QDict *args, Error **errp);
 /*
  * From the older one-word syntax of -serial, -monitor and -qmp: "stdio", "pty", "null",
  * "file:PATH", "pipe:PATH", "unix:PATH,server=on,wait=off", "tcp:HOST:PORT,server=on",
- * "chardev:ID", "none" (gives NULL without an error), "mon:stdio" is refused by name.
- * @id names the new chardev.
+ * "chardev:ID", "none" (gives NULL without an error). "mon:" before one of them is mux=on; the
+ * monitor is the caller's to add. @id names the new chardev. The result is for one front end.
  */
 Chardev *chardev_new_from_legacy(const char *id, const char *text, Error **errp);
 Chardev *chardev_find(const char *id); /* NULL: none such */
+/*
+ * What one more front end of @chr attaches to: @chr itself, or a place of its own where several
+ * share it. NULL with an error: there are too many.
+ */
+Chardev *chardev_for_frontend(Chardev *chr, Error **errp);
+/* Whether others have it too, and only the one with the focus is typed at. */
+bool chardev_is_shared(const Chardev *chr);
+/* What "Ctrl-a x" at a shared terminal calls, in the main loop; NULL (at first): nothing. */
+void chardev_set_terminate(void (*fn)(void));
 const char *chardev_id(const Chardev *chr);
 /* As query-chardev shows it: "unix:/path,server=on", "pty:/dev/pts/3"; g_free(). */
 char *chardev_filename(const Chardev *chr);
@@ -89,6 +105,11 @@ EventLoop *chardev_get_loop(const Chardev *chr);
  * dropped. -1: the other side is gone (CLOSED follows).
  */
 ssize_t chardev_write(Chardev *chr, const void *bytes, size_t len);
+/*
+ * In read(): the next of the descriptors that came with these bytes (SCM_RIGHTS, unix(7)), in
+ * order; the caller's from now on, close-on-exec. -1: no more. What read() leaves is closed.
+ */
+int chardev_take_fd(Chardev *chr);
 /* can_read() would now return more than it did. Any thread. */
 void chardev_accept_input(Chardev *chr);
 /*

@@ -48,6 +48,12 @@ void monitor_options_init(MonitorOptions *options);
 Monitor *monitor_new_qmp(Chardev *chr, const MonitorOptions *options, Error **errp);
 Monitor *monitor_new_hmp(Chardev *chr, const MonitorOptions *options, Error **errp);
 
+/*
+ * Main thread, in a command: the descriptor that its client named with getfd; the caller's from
+ * now on, and the name is gone. -1 with an error: it has named no such one.
+ */
+int monitor_take_fd(const char *name, Error **errp);
+
 /* Before the machine exists (true) only commands marked allow-preconfig run. Initially false. */
 void monitor_set_preconfig(bool preconfig);
 

@@ -51,6 +51,14 @@ bool file_target_write(const char *filename, const FileContent *content, FileCan
                        Error **errp);
 
 /*
+ * Write @content to @fd, from where it stands. Others may have it open too: its flags are left as
+ * they are, and still a pipe or socket that nobody reads is given up when cancelled. @name stands
+ * for the file in messages.
+ */
+bool file_target_write_fd(int fd, const char *name, const FileContent *content,
+                          FileCancelledFn *cancelled, Error **errp);
+
+/*
  * Open @filename to be written in place: made when it is not there, else as it is. Waits for the
  * reader of a FIFO. Returns a non-blocking descriptor for file_put(), -1 with an error.
  */

@@ -119,9 +119,21 @@ class Qmp:
             self.pending.append(command)
         self.sock.sendall(json.dumps(request).encode() + b'\r\n')
 
+    def getfd(self, name: str, *fds: int) -> None:
+        """Send descriptors with a request to name one of them."""
+        assert self.pending is not None
+        self.pending.append('getfd')
+        request = {'execute': 'getfd', 'arguments': {'fdname': name}}
+        socket.send_fds(self.sock, [json.dumps(request).encode() + b'\r\n'], fds)
+        self.take_reply()
+
     def command(self, command: str, **arguments: Any) -> Any:
         """Run a command and return its value; names with _ stand for those with -."""
         self.send(command, {name.replace('_', '-'): value for name, value in arguments.items()})
+        return self.take_reply()
+
+    def take_reply(self) -> Any:
+        """Receive the next reply and return its value."""
         reply = self.receive_reply()
         if 'error' in reply:
             raise QmpError(reply['error'])

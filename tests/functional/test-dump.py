@@ -6,6 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import re
 import shutil
+import socket
 import stat
 import struct
 import subprocess
@@ -156,7 +157,8 @@ class DumpTest(VmTest):
         good: Dict[str, Any] = {'paging': False, 'protocol': 'file:' + core}
         cases: List[Tuple[Dict[str, Any], str]] = [
             ({'paging': True}, "'paging' expects false"),
-            ({'protocol': 'fd:dump'}, "'protocol' expects 'file:'"),
+            ({'protocol': 'fd:'}, "or 'fd:' and a name given by getfd"),
+            ({'protocol': 'fd:dump'}, "named 'dump' has not been found"),
             ({'protocol': core}, "'protocol' expects 'file:'"),
             ({'protocol': 'file:'}, "'protocol' expects 'file:'"),
             ({'begin': RAM}, "'length' is missing"),
@@ -265,6 +267,105 @@ class DumpTest(VmTest):
         machine.qmp.command('quit')
         self.assertEqual(machine.wait(), 0)
         self.assertEqual([n for n in os.listdir(machine.dir) if n.endswith('.tmp')], [])
+
+    def descriptor(self, qmp: Qmp) -> int:
+        """Hand over the write end of a pipe as "dump"; return the other end."""
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        qmp.getfd('dump', writer)
+        os.close(writer)
+        return reader
+
+    def read_to_end(self, fd: int) -> bytes:
+        """Read until nobody has the other end open any more."""
+        chunks = []
+        while chunk := os.read(fd, 1 << 20):
+            chunks.append(chunk)
+        return b''.join(chunks)
+
+    def test_descriptor(self) -> None:
+        machine = self.boot_testcard('640x480', '-smp', '2')
+        qmp, core, ram = machine.qmp, machine.path('core'), machine.path('ram')
+        qmp.command('stop')
+        qmp.command('pmemsave', val=RAM, size=64 << 20, filename=ram)
+        reader = self.descriptor(qmp)
+        qmp.command('dump-guest-memory', paging=False, protocol='fd:dump', detach=True)
+        contents = self.read_to_end(reader)
+        self.assertEqual(self.result(qmp)['result']['status'], 'completed')
+        (offset, size), = [(offset, size) for addr, offset, size in load_segments(contents)
+                           if addr == RAM]
+        self.assertTrue(contents[offset:offset + size] == read_file(ram), 'core and RAM differ')
+        with open(core, 'wb') as file:
+            file.write(contents)
+        self.check_gdb(qmp, core, contents, offset)
+
+    def test_descriptor_of_a_file(self) -> None:
+        """Written from where it stands; the flags are the client's."""
+        machine = self.vm('-S')
+        qmp, path = machine.qmp, machine.path('core')
+        with open(path, 'wb', buffering=0) as file:
+            file.write(b'head')
+            qmp.getfd('dump', file.fileno())
+            qmp.command('dump-guest-memory', paging=False, protocol='fd:dump', begin=RAM,
+                        length=4096)
+            self.assertEqual(os.lseek(file.fileno(), 0, os.SEEK_CUR), os.stat(path).st_size)
+            self.assertTrue(os.get_blocking(file.fileno()))
+        self.assertEqual(read_file(path)[:8], b'head\x7fELF')
+        left, right = socket.socketpair()
+        with left, right:
+            qmp.getfd('dump', left.fileno())
+            left.close()
+            qmp.command('dump-guest-memory', paging=False, protocol='fd:dump', begin=RAM,
+                        length=4096)
+            self.assertEqual(self.read_to_end(right.fileno()), read_file(path)[4:])
+
+    def test_descriptor_is_closed_on_failure(self) -> None:
+        """Else its other end would never see the end."""
+        machine = self.vm()
+        qmp = machine.qmp
+        good: Dict[str, Any] = {'paging': False, 'protocol': 'fd:dump'}
+        cases: List[Dict[str, Any]] = [{'begin': 0, 'length': 16}, {'paging': True}, {'begin': 1}]
+        for arguments in cases:
+            reader = self.descriptor(qmp)
+            with self.assertRaises(QmpError):
+                qmp.command('dump-guest-memory', **{**good, **arguments})
+            self.assertEqual(self.read_to_end(reader), b'')
+            with self.assertRaises(QmpError) as caught:
+                qmp.command('closefd', fdname='dump')
+            self.assertIn("'dump' not found", caught.exception.desc)
+        with open('/dev/full', 'wb') as full:
+            qmp.getfd('dump', full.fileno())
+        with self.assertRaises(QmpError) as caught:
+            qmp.command('dump-guest-memory', **good)
+        self.assertIn('fd:dump', caught.exception.desc)
+        self.assertIn('No space left on device', caught.exception.desc)
+        reader, writer = os.pipe()
+        qmp.getfd('dump', writer)
+        os.close(reader)
+        os.close(writer)
+        with self.assertRaises(QmpError) as caught:
+            qmp.command('dump-guest-memory', **good)
+        self.assertIn('Broken pipe', caught.exception.desc)
+        self.assertTrue(qmp.command('query-status')['running'])
+
+    def test_descriptor_that_nobody_reads(self) -> None:
+        """Its caller alone waits, and gives up when it wants to."""
+        machine = self.vm()
+        qmp, other = machine.qmp, machine.connect()
+        reader = self.descriptor(qmp)
+        qmp.send('dump-guest-memory', {'paging': False, 'protocol': 'fd:dump'}, id='d',
+                 timeout=200)
+        self.wait_active(other)
+        reply = qmp.receive_reply()
+        self.assertIn('cancelled', reply['error']['desc'])
+        self.assertEqual(self.result(qmp)['result']['status'], 'failed')
+        self.read_to_end(reader)
+        # Detached, nobody can but the end of the process.
+        reader = self.descriptor(qmp)
+        qmp.command('dump-guest-memory', paging=False, protocol='fd:dump', detach=True)
+        self.wait_active(other)
+        qmp.command('quit')
+        self.assertEqual(machine.wait(), 0)
 
     def test_memory_files_never_wait(self) -> None:
         """memsave and pmemsave: a FIFO nobody reads, a full disk, a size limit; in place."""

@@ -102,6 +102,89 @@ static void test_server(void)
     g_assert_cmpint(access(path, F_OK), !=, 0);
 }
 
+/* ---- descriptors ---- */
+
+static void send_fds(int sock, const char *text, int fd, unsigned count)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(32 * sizeof(int))];
+    } control = { .header = { .cmsg_len = CMSG_LEN(count * sizeof(int)),
+                              .cmsg_level = SOL_SOCKET,
+                              .cmsg_type = SCM_RIGHTS } };
+    struct iovec iov = { .iov_base = (char *)text, .iov_len = strlen(text) };
+    struct msghdr msg = { .msg_iov = &iov,
+                          .msg_iovlen = 1,
+                          .msg_control = &control,
+                          .msg_controllen = CMSG_SPACE(count * sizeof(int)) };
+    int *fds = (int *)CMSG_DATA(&control.header);
+
+    for (unsigned i = 0; i < count; i++) {
+        fds[i] = fd;
+    }
+    g_assert_cmpint(sendmsg(sock, &msg, MSG_NOSIGNAL), ==, iov.iov_len);
+}
+
+/* Whether somebody still has the other end of a pipe. */
+static bool is_held(int reader)
+{
+    char c;
+
+    return read(reader, &c, 1) < 0 && errno == EAGAIN;
+}
+
+static int taken[32];
+static unsigned n_taken, want_taken;
+
+static void take_fds(void *opaque, const uint8_t *bytes, size_t len)
+{
+    TestFrontend *fe = opaque;
+
+    test_fe_read(fe, bytes, len);
+    while (n_taken < want_taken && (taken[n_taken] = chardev_take_fd(fe->chr)) >= 0) {
+        g_assert_true(fcntl(taken[n_taken++], F_GETFD) & FD_CLOEXEC);
+    }
+}
+
+/* The front end takes what it wants of what came with the bytes; the rest is closed. */
+static void test_descriptors(void)
+{
+    static const ChardevFrontend ops = {
+        .can_read = test_fe_can_read,
+        .read = take_fds,
+        .event = test_fe_event,
+    };
+    g_autofree char *path = sock_path("fds");
+    Chardev *chr = new_server(path);
+    TestFrontend fe = {
+        .chr = chr, .in = g_string_new(NULL), .events = g_string_new(NULL), .room = 4096
+    };
+    int fd, ends[2];
+
+    g_assert_true(chardev_attach(chr, &ops, &fe, NULL, &error_abort));
+    fd = unix_socket(path, false);
+    for (unsigned sent = 1; sent <= 31; sent += 10) {
+        g_assert_cmpint(pipe2(ends, O_CLOEXEC | O_NONBLOCK), ==, 0);
+        n_taken = 0;
+        want_taken = sent / 2;
+        g_string_truncate(fe.in, 0);
+        send_fds(fd, "abc", ends[1], sent);
+        close(ends[1]);
+        turn_until(fe.in->len == 3);
+        g_assert_cmpuint(n_taken, ==, MIN(want_taken, 16));
+        g_assert_cmpint(is_held(ends[0]), ==, n_taken > 0);
+        while (n_taken) {
+            close(taken[--n_taken]);
+        }
+        g_assert_false(is_held(ends[0]));
+        close(ends[0]);
+    }
+    /* They come only with the bytes, and never to another. */
+    g_assert_cmpint(chardev_take_fd(chr), ==, -1);
+    close(fd);
+    test_fe_end(&fe);
+}
+
 /* A second client waits until the first has gone; its bytes are not lost. */
 static void test_one_at_a_time(void)
 {
@@ -631,6 +714,7 @@ int main(int argc, char **argv)
     module_init_types();
     main_loop_init();
     dir = g_dir_make_tmp("vitrine-chardev-XXXXXX", NULL);
+    g_test_add_func("/chardev/socket/descriptors", test_descriptors);
     g_test_add_func("/chardev/socket/server", test_server);
     g_test_add_func("/chardev/socket/one-at-a-time", test_one_at_a_time);
     g_test_add_func("/chardev/socket/disconnect", test_disconnect);

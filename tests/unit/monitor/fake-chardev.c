@@ -164,6 +164,16 @@ bool chardev_attach(Chardev *chr, const ChardevFrontend *fe, void *opaque, Event
     return true;
 }
 
+int chardev_take_fd(Chardev *chr)
+{
+    return -1;
+}
+
+bool chardev_is_shared(const Chardev *chr)
+{
+    return false;
+}
+
 bool chardev_wants_echo(const Chardev *chr)
 {
     return true;
