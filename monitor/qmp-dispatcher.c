@@ -268,8 +268,7 @@ static bool needs_coroutine(const QmpItem *item)
     const QmpCommand *cmd =
         item->err ? NULL : qmp_find_command(monitor_commands(), item->req.command);
 
-    /* qmp_dispatch() knows what preconfig allows. */
-    return cmd && ((cmd->options & QCO_COROUTINE) || monitor_preconfig());
+    return cmd && (cmd->options & QCO_COROUTINE);
 }
 
 static void run_in_coroutine(QmpSession *session)

@@ -44,7 +44,7 @@ bool qmp_session_run_plain(QmpSession *session, const QmpRequest *req, JsonWrite
     bool reply;
 
     handling = session;
-    reply = qmp_dispatch_oob(monitor_commands(), req, w);
+    reply = qmp_dispatch_oob(monitor_commands(), req, monitor_preconfig(), w);
     handling = NULL;
     return reply;
 }

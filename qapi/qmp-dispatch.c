@@ -201,7 +201,8 @@ bool coroutine_fn qmp_dispatch(const QmpCommandList *cmds, const QmpRequest *req
     return dispatch(cmds, req, preconfig, out, run_in_context);
 }
 
-bool qmp_dispatch_oob(const QmpCommandList *cmds, const QmpRequest *req, JsonWriter *out)
+bool qmp_dispatch_oob(const QmpCommandList *cmds, const QmpRequest *req, bool preconfig,
+                      JsonWriter *out)
 {
-    return dispatch(cmds, req, false, out, run_plain);
+    return dispatch(cmds, req, preconfig, out, run_plain);
 }

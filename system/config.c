@@ -118,6 +118,11 @@ static bool check_together(const Config *config, Error **errp)
                          "are the other character devices, such as unix:PATH");
         return false;
     }
+    if (config->daemonize && config->preconfig) {
+        error_setg(errp, "-preconfig and -daemonize exclude each other: the parent would end only "
+                         "when the machine is there");
+        return false;
+    }
     if (config->append && !config->kernel) {
         error_setg(errp, "-append only allowed with -kernel option");
         return false;

@@ -52,6 +52,7 @@ typedef struct Config {
     bool no_reboot;
     bool no_shutdown;
     bool daemonize;
+    bool preconfig;
 } Config;
 
 Config *config_new(void);

@@ -7,6 +7,7 @@
 #include "daemon.h"
 #include "dump.h"
 #include "identity.h"
+#include "preconfig.h"
 
 #include "hw/device.h"
 #include "monitor/monitor.h"
@@ -192,7 +193,7 @@ static void coroutine_fn start_guest(void *opaque)
     vm_start(&error_abort);
 }
 
-static bool set_up(const Config *config, Error **errp)
+static bool set_up_process(const Config *config, Error **errp)
 {
     const RunstatePolicy policy = {
         .no_reboot = config->no_reboot,
@@ -208,8 +209,14 @@ static bool set_up(const Config *config, Error **errp)
         return false;
     }
     runstate_init(&policy);
-    if (!create_chardevs(config, errp) || !create_machine(config, errp) ||
-        !create_devices(config, errp) || !create_monitors(config, errp)) {
+    return create_chardevs(config, errp);
+}
+
+/* With --preconfig the monitors are there already. */
+static bool set_up_machine(const Config *config, Error **errp)
+{
+    if (!create_machine(config, errp) || !create_devices(config, errp) ||
+        (!config->preconfig && !create_monitors(config, errp))) {
         return false;
     }
     machine_reset(machine_current());
@@ -221,6 +228,33 @@ static bool set_up(const Config *config, Error **errp)
         coroutine_enter(coroutine_create(start_guest, NULL));
     }
     return true;
+}
+
+static bool no_coroutine_fn set_up_after_preconfig(const Config *config, Error **errp)
+{
+    Error *err = NULL;
+
+    if (!create_monitors(config, errp)) {
+        return false;
+    }
+    if (!preconfig_run()) {
+        return true; /* to the end */
+    }
+    set_up_machine(config, &err);
+    preconfig_done(err);
+    if (err) {
+        error_propagate(errp, err);
+        return false;
+    }
+    return true;
+}
+
+static bool no_coroutine_fn set_up(const Config *config, Error **errp)
+{
+    if (!set_up_process(config, errp)) {
+        return false;
+    }
+    return config->preconfig ? set_up_after_preconfig(config, errp) : set_up_machine(config, errp);
 }
 
 static void tear_down(void)

@@ -336,6 +336,7 @@ FLAG_OPTION(no_graphic)
 FLAG_OPTION(no_reboot)
 FLAG_OPTION(no_shutdown)
 FLAG_OPTION(daemonize)
+FLAG_OPTION(preconfig)
 
 /* There are no configuration files to leave out. */
 static bool opt_no_user_config(Config *config, const char *arg, Error **errp)
@@ -398,6 +399,8 @@ const OptionDef option_defs[] = {
     { "no-user-config", NULL, "read no configuration files (there are none)",
       opt_no_user_config },
     { "S", NULL, "do not start the guest; wait for 'cont'", opt_start_paused },
+    { "preconfig", NULL, "build the machine only when a monitor says 'x-exit-preconfig'",
+      opt_preconfig },
     { "name", "[guest=]NAME", "the machine's name", opt_name },
     { "uuid", "UUID", "the machine's UUID", opt_uuid },
     { "no-reboot", NULL, "a guest's reset ends the process", opt_no_reboot },

@@ -102,7 +102,8 @@ bool qmp_request_parse(QObject *value, bool allow_oob, QmpRequest *req, Error **
  */
 bool coroutine_fn qmp_dispatch(const QmpCommandList *cmds, const QmpRequest *req, bool preconfig,
                                JsonWriter *out);
-bool qmp_dispatch_oob(const QmpCommandList *cmds, const QmpRequest *req, JsonWriter *out);
+bool qmp_dispatch_oob(const QmpCommandList *cmds, const QmpRequest *req, bool preconfig,
+                      JsonWriter *out);
 
 /* {"error": {"class": ..., "desc": ...}, "id": ...}; @id may be NULL. */
 void qmp_write_error(JsonWriter *out, const Error *err, QObject *id);

@@ -314,11 +314,11 @@ static void test_oob(void)
 
     json_writer_init(&writer, out, false);
     g_assert(qmp_request_parse(value, true, &req, &error_abort));
-    g_assert(qmp_dispatch_oob(cmds, &req, &writer));
+    g_assert(qmp_dispatch_oob(cmds, &req, false, &writer));
     g_assert_cmpstr(out->str, ==, "{\"return\": {}, \"id\": 9}");
     g_string_truncate(out, 0);
     g_assert(qmp_request_parse(in_band, true, &req, &error_abort));
-    g_assert(qmp_dispatch_oob(cmds, &req, &writer));
+    g_assert(qmp_dispatch_oob(cmds, &req, false, &writer));
     g_assert_cmpstr(out->str, ==,
                     GENERIC("The command test-plain does not support OOB") ", \"id\": 9}");
     qmp_command_list_free(cmds);
