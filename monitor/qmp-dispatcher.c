@@ -255,6 +255,9 @@ static void run_plain(QmpSession *session, QmpItem *item)
     if (!answer_error(session, item, &writer)) {
         int64_t started = clock_now(CLOCK_HOST);
 
+        const QmpCommand *cmd = qmp_find_command(monitor_commands(), item->req.command);
+
+        stall_note(cmd ? cmd->name : "a command that does not exist");
         if (!qmp_session_run_plain(session, &item->req, &writer)) {
             g_string_truncate(text, 0);
         }
@@ -275,6 +278,7 @@ static void run_in_coroutine(QmpSession *session)
 {
     Coroutine *co = coroutine_create(dispatcher_main, session);
 
+    coroutine_set_name(co, qmp_find_command(monitor_commands(), session->item->req.command)->name);
     coroutine_count_waits(co);
     coroutine_enter(co);
 }

@@ -6,17 +6,18 @@
 #include "util/event-loop-internal.h"
 #include "util/fd-handler.h"
 
-void bottom_half_init(BottomHalf *bh, EventLoop *loop, EventFn *fn, void *opaque)
+void bottom_half_init_at(BottomHalf *bh, EventLoop *loop, EventFn *fn, void *opaque,
+                         const char *place)
 {
-    *bh = (BottomHalf){ .loop = loop, .fn = fn, .opaque = opaque };
+    *bh = (BottomHalf){ .loop = loop, .fn = fn, .opaque = opaque, .place = place };
     bh->link.data = bh;
 }
 
-BottomHalf *bottom_half_new(EventLoop *loop, EventFn *fn, void *opaque)
+BottomHalf *bottom_half_new_at(EventLoop *loop, EventFn *fn, void *opaque, const char *place)
 {
     BottomHalf *bh = g_new(BottomHalf, 1);
 
-    bottom_half_init(bh, loop, fn, opaque);
+    bottom_half_init_at(bh, loop, fn, opaque, place);
     return bh;
 }
 
@@ -58,9 +59,9 @@ void bottom_half_destroy(BottomHalf *bh)
     }
 }
 
-void event_loop_run_once(EventLoop *loop, EventFn *fn, void *opaque)
+void event_loop_run_once_at(EventLoop *loop, EventFn *fn, void *opaque, const char *place)
 {
-    BottomHalf *bh = bottom_half_new(loop, fn, opaque);
+    BottomHalf *bh = bottom_half_new_at(loop, fn, opaque, place);
 
     bh->once = true;
     bottom_half_schedule(bh);
@@ -99,6 +100,7 @@ void bottom_halves_run(EventLoop *loop)
     pthread_mutex_unlock(&loop->lock);
     while (take_next(loop, turn, &bh)) {
         bh.fn(bh.opaque);
+        event_loop_called(loop, bh.place);
     }
 }
 

@@ -32,6 +32,9 @@ static BqlWaiter **queue_tail = &queue_head;
 
 static __thread bool held_by_us;
 
+static const char *holder; /* atomic */
+static __thread const char *thread_name;
+
 static void futex_wait(uint32_t *word, uint32_t value)
 {
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
@@ -97,6 +100,7 @@ void bql_lock(void)
         lock_slow();
     }
     held_by_us = true;
+    __atomic_store_n(&holder, thread_name, __ATOMIC_RELAXED);
 }
 
 void bql_unlock(void)
@@ -109,6 +113,16 @@ void bql_unlock(void)
                                      __ATOMIC_RELAXED)) {
         unlock_slow();
     }
+}
+
+const char *bql_holder(void)
+{
+    return __atomic_load_n(&holder, __ATOMIC_RELAXED);
+}
+
+void bql_set_thread_name(const char *name)
+{
+    thread_name = name;
 }
 
 bool bql_locked(void)

@@ -41,6 +41,7 @@ struct Coroutine {
     EventLoop *home;
     CancelToken *cancel;
     const char *waits_for; /* read by other threads */
+    const char *name;
     const char *borrow;
     EventFn *outside; /* what coroutine_enter() has to call for us before it lets us go on */
     void *outside_opaque;
@@ -183,6 +184,9 @@ void coroutine_enter(Coroutine *co)
     }
     co->caller = current;
     __atomic_store_n(&co->waits_for, NULL, __ATOMIC_RELAXED);
+    if (co->name) {
+        stall_note(co->name);
+    }
     run_until_yield(co, here);
     while (unlikely(co->outside != NULL)) {
         EventFn *fn = g_steal_pointer(&co->outside);
@@ -304,6 +308,11 @@ const char *coroutine_waits_for(const Coroutine *co)
 void coroutine_set_waits_for(Coroutine *co, const char *what)
 {
     __atomic_store_n(&co->waits_for, what, __ATOMIC_RELAXED);
+}
+
+void coroutine_set_name(Coroutine *co, const char *name)
+{
+    co->name = name;
 }
 
 void coroutine_count_waits(Coroutine *co)

@@ -7,6 +7,7 @@
 #define UTIL_EVENT_LOOP_INTERNAL_H
 
 #include "util/event-loop.h"
+#include "util/stall.h"
 #include "util/timer.h"
 
 #include <pthread.h>
@@ -21,6 +22,7 @@ struct BottomHalf {
     EventLoop *loop;
     EventFn *fn;
     void *opaque;
+    const char *place; /* where it was made */
     /* The rest under loop->lock. */
     GList link;
     unsigned turn; /* in which it was scheduled; it runs in a later one */
@@ -67,12 +69,22 @@ void event_loop_wakeup(EventLoop *loop);
 void event_loops_wake_all(void);
 
 /* An embedded bottom half: init instead of new, cancel instead of destroy. */
-void bottom_half_init(BottomHalf *bh, EventLoop *loop, EventFn *fn, void *opaque);
+#define bottom_half_init(bh, loop, fn, opaque) bottom_half_init_at(bh, loop, fn, opaque, PLACE)
+void bottom_half_init_at(BottomHalf *bh, EventLoop *loop, EventFn *fn, void *opaque,
+                         const char *place);
 
 /* With loop->lock held: host time at which the next timer is due, INT64_MAX when there is none. */
 int64_t timers_deadline(EventLoop *loop);
 /* Without: run what is due. */
 void timers_run(EventLoop *loop);
 void timers_free(EventLoop *loop);
+
+/* After each callback. */
+static inline void event_loop_called(EventLoop *loop, const char *place)
+{
+    if (loop->is_main) {
+        stall_check(place);
+    }
+}
 
 #endif

@@ -181,8 +181,14 @@ static int loop_poll(GPollFD *fds, guint n_fds, int timeout_ms)
         bql_unlock();
     }
     ready = wait_for_events(loop, fds, n_fds, sleep_time(until, timeout_ms, &ts));
+    if (loop->is_main) {
+        stall_begin();
+    }
     if (held) {
+        const char *holder = bql_holder();
+
         bql_lock();
+        stall_check_bql(holder);
     }
     pthread_mutex_lock(&loop->lock);
     loop->polling = false;
@@ -264,6 +270,7 @@ void main_loop_init(void)
     the_main_loop = loop_new("main", g_main_context_ref(g_main_context_default()));
     the_main_loop->is_main = true;
     loop_adopt(the_main_loop);
+    bql_set_thread_name("main");
     bql_lock();
     message_start_queue();
 }

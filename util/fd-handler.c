@@ -25,6 +25,7 @@ typedef struct FdHandler {
     EventFn *on_write;
     EventFn *on_hangup; /* instead of the two above */
     void *opaque;
+    const char *place;
     bool refused; /* by epoll (a regular file, /dev/null): always ready, and never hung up */
     bool dead;
 } FdHandler;
@@ -132,15 +133,21 @@ static void change_handler(EventLoop *loop, const FdHandler *wanted)
     }
 }
 
-void event_loop_set_fd(EventLoop *loop, int fd, EventFn *on_read, EventFn *on_write, void *opaque)
+void event_loop_set_fd_at(EventLoop *loop, int fd, EventFn *on_read, EventFn *on_write,
+                          void *opaque, const char *place)
 {
-    change_handler(
-        loop, &(FdHandler){ .fd = fd, .on_read = on_read, .on_write = on_write, .opaque = opaque });
+    change_handler(loop, &(FdHandler){ .fd = fd,
+                                       .on_read = on_read,
+                                       .on_write = on_write,
+                                       .opaque = opaque,
+                                       .place = place });
 }
 
-void event_loop_watch_hangup(EventLoop *loop, int fd, EventFn *on_hangup, void *opaque)
+void event_loop_watch_hangup_at(EventLoop *loop, int fd, EventFn *on_hangup, void *opaque,
+                                const char *place)
 {
-    change_handler(loop, &(FdHandler){ .fd = fd, .on_hangup = on_hangup, .opaque = opaque });
+    change_handler(
+        loop, &(FdHandler){ .fd = fd, .on_hangup = on_hangup, .opaque = opaque, .place = place });
 }
 
 /* ---- dispatch ---- */
@@ -151,15 +158,18 @@ static void call_handler(EventLoop *loop, FdHandler *h, Call call)
 {
     EventFn *fn = NULL;
     void *opaque = NULL;
+    const char *place = NULL;
 
     pthread_mutex_lock(&loop->lock);
     if (!h->dead) {
         fn = call == CALL_READ ? h->on_read : call == CALL_WRITE ? h->on_write : h->on_hangup;
         opaque = h->opaque;
+        place = h->place;
     }
     pthread_mutex_unlock(&loop->lock);
     if (fn) {
         fn(opaque);
+        event_loop_called(loop, place);
     }
 }
 

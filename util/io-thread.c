@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "util/io-thread.h"
+#include "util/bql.h"
 
 #include <signal.h>
 
@@ -14,11 +15,29 @@ struct IoThread {
 
 enum { KERNEL_NAME_MAX = 15 };
 
+typedef struct ThreadStart {
+    const char *name;
+    GThreadFunc fn;
+    void *opaque;
+} ThreadStart;
+
+static void *thread_main(void *opaque)
+{
+    ThreadStart start = *(ThreadStart *)opaque;
+
+    g_free(opaque);
+    bql_set_thread_name(start.name);
+    return start.fn(start.opaque);
+}
+
 static GThread *start(const char *name, GThreadFunc fn, void *opaque, bool may_fail)
 {
     g_autofree char *short_name = g_strndup(name, KERNEL_NAME_MAX);
+    ThreadStart *start = g_new(ThreadStart, 1);
     sigset_t block, old;
     GThread *thread;
+
+    *start = (ThreadStart){ g_intern_string(name), fn, opaque };
 
     /* Signals are for the main thread, but for those that the thread's own doing brings. */
     sigfillset(&block);
@@ -28,9 +47,12 @@ static GThread *start(const char *name, GThreadFunc fn, void *opaque, bool may_f
     sigdelset(&block, SIGILL);
     sigdelset(&block, SIGTRAP);
     pthread_sigmask(SIG_SETMASK, &block, &old);
-    thread = may_fail ? g_thread_try_new(short_name, fn, opaque, NULL)
-                      : g_thread_new(short_name, fn, opaque);
+    thread = may_fail ? g_thread_try_new(short_name, thread_main, start, NULL)
+                      : g_thread_new(short_name, thread_main, start);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!thread) {
+        g_free(start);
+    }
     return thread;
 }
 

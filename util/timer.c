@@ -164,13 +164,15 @@ static void disarm_locked(Timer *timer)
     }
 }
 
-void timer_init(Timer *timer, EventLoop *loop, ClockType clock, EventFn *fn, void *opaque)
+void timer_init_at(Timer *timer, EventLoop *loop, ClockType clock, EventFn *fn, void *opaque,
+                   const char *place)
 {
     *timer = (Timer){
         .loop = loop,
         .clock = clock,
         .fn = fn,
         .opaque = opaque,
+        .place = place,
         .expires = -1,
         .heap_index = -1,
     };
@@ -260,6 +262,7 @@ static void run_heap(EventLoop *loop, ClockType clock)
     now = clock_now(clock);
     while (n-- > 0 && take_due(loop, heap, now, &timer)) {
         timer.fn(timer.opaque);
+        event_loop_called(loop, timer.place);
     }
 }
 

@@ -25,6 +25,11 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+/* "FILE:LINE" of where it stands. */
+#define PLACE_STR_(x) #x
+#define PLACE_STR(x)  PLACE_STR_(x)
+#define PLACE         __FILE__ ":" PLACE_STR(__LINE__)
+
 /* The object of @type whose member @member is at @ptr. */
 #define container_of(ptr, type, member)                                                            \
     ({                                                                                             \

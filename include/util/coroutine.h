@@ -61,6 +61,10 @@ const char *coroutine_waits_for(const Coroutine *co);
 void coroutine_set_waits_for(Coroutine *co, const char *what);
 
 /*
+ * What @co does, for people: a static string. The stall detector names it (util/event-loop.h).
+ */
+void coroutine_set_name(Coroutine *co, const char *name);
+/*
  * Have @co, which has not been entered yet, count the time that it spends between yielding and being
  * entered again; how much that is so far.
  */
@@ -88,10 +92,8 @@ typedef struct CoBorrow {
 
 CoBorrow co_borrow_enter(const char *place);
 void co_borrow_leave(CoBorrow *borrow);
-#define CO_BORROW_STR_(x) #x
-#define CO_BORROW_STR(x) CO_BORROW_STR_(x)
 #define CO_BORROW()                                                                                \
     __attribute__((cleanup(co_borrow_leave), unused)) CoBorrow co_borrow_ =                        \
-        co_borrow_enter(__FILE__ ":" CO_BORROW_STR(__LINE__))
+        co_borrow_enter(PLACE)
 
 #endif

@@ -51,22 +51,36 @@ void event_loop_quit(EventLoop *loop);
  * Any thread, but a removal from another thread than the loop's may be followed by one call that
  * was already under way. Handlers may add and remove descriptors, their own included.
  */
-void event_loop_set_fd(EventLoop *loop, int fd, EventFn *on_read, EventFn *on_write, void *opaque);
+#define event_loop_set_fd(loop, fd, on_read, on_write, opaque)                                     \
+    event_loop_set_fd_at(loop, fd, on_read, on_write, opaque, PLACE)
+void event_loop_set_fd_at(EventLoop *loop, int fd, EventFn *on_read, EventFn *on_write,
+                          void *opaque, const char *place);
 /*
  * Instead of the handlers above (each call replaces what was set for @fd): call @on_hangup while
  * the other side of @fd is gone for good, in both directions. What cannot hang up never does.
  */
-void event_loop_watch_hangup(EventLoop *loop, int fd, EventFn *on_hangup, void *opaque);
+#define event_loop_watch_hangup(loop, fd, on_hangup, opaque)                                       \
+    event_loop_watch_hangup_at(loop, fd, on_hangup, opaque, PLACE)
+void event_loop_watch_hangup_at(EventLoop *loop, int fd, EventFn *on_hangup, void *opaque,
+                                const char *place);
 
 /*
  * Bottom halves: work put off to the next turn of the loop. bottom_half_schedule() may be called
  * from any thread and is idempotent until the callback starts; the rest only in the loop's thread.
  */
-BottomHalf *bottom_half_new(EventLoop *loop, EventFn *fn, void *opaque);
+#define bottom_half_new(loop, fn, opaque) bottom_half_new_at(loop, fn, opaque, PLACE)
+BottomHalf *bottom_half_new_at(EventLoop *loop, EventFn *fn, void *opaque, const char *place);
 void bottom_half_schedule(BottomHalf *bh);
 void bottom_half_cancel(BottomHalf *bh);
 void bottom_half_destroy(BottomHalf *bh); /* also from its own callback; NULL is fine */
 /* Any thread: run @fn once in the loop's thread, in the order in which these were asked for. */
-void event_loop_run_once(EventLoop *loop, EventFn *fn, void *opaque);
+#define event_loop_run_once(loop, fn, opaque) event_loop_run_once_at(loop, fn, opaque, PLACE)
+void event_loop_run_once_at(EventLoop *loop, EventFn *fn, void *opaque, const char *place);
+
+/*
+ * A callback that keeps the main loop for longer than a tenth of a second is reported, with the
+ * place where it was set up and, if it said so, @what it does: a static string, for people.
+ */
+void stall_note(const char *what);
 
 #endif

@@ -32,12 +32,16 @@ struct Timer {
     ClockType clock;
     EventFn *fn;
     void *opaque;
+    const char *place;
     int64_t expires; /* -1: not armed */
     int heap_index;
 };
 
 /* The caller owns the memory; the callback runs in @loop's thread (main loop: BQL held). */
-void timer_init(Timer *timer, EventLoop *loop, ClockType clock, EventFn *fn, void *opaque);
+#define timer_init(timer, loop, clock, fn, opaque)                                                 \
+    timer_init_at(timer, loop, clock, fn, opaque, PLACE)
+void timer_init_at(Timer *timer, EventLoop *loop, ClockType clock, EventFn *fn, void *opaque,
+                   const char *place);
 /* Any thread. Arm for @expires (absolute, on the timer's clock), replacing an earlier time. */
 void timer_arm(Timer *timer, int64_t expires);
 /* Any thread. A callback that is already running is not waited for. */

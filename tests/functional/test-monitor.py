@@ -5,6 +5,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import json
 import os
+import signal
 import time
 from typing import Any, List
 
@@ -381,6 +382,24 @@ class InsightTest(MonitorTest):
         for entry in shown:
             self.assertLessEqual(entry['p50'], entry['p99'])
             self.assertLessEqual(entry['p99'], entry['longest'])
+
+    def test_stalls(self) -> None:
+        """What keeps the main loop is named: here a command, as the process is stopped meanwhile."""
+        machine = self.start()
+        client = self.client()
+        for _ in range(100):
+            for _ in range(40):
+                client.send('query-qmp-schema')
+            time.sleep(0.0005)
+            machine.process.send_signal(signal.SIGSTOP)
+            time.sleep(0.15)
+            machine.process.send_signal(signal.SIGCONT)
+            for _ in range(40):
+                client.receive_reply()
+            if 'the main loop was kept for' in machine.stderr():
+                break
+        machine.expect_stderr(r"the main loop was kept for \d+ ms by the callback set up at \S+, "
+                              "running 'query-qmp-schema'")
 
 
 if __name__ == '__main__':
