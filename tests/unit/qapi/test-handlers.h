@@ -9,7 +9,7 @@
 #include "util/coroutine.h"
 
 typedef struct TestHandlers {
-    unsigned plain_calls;  /* of test-oob too */
+    unsigned plain_calls; /* of test-oob too */
     unsigned silent_calls;
     Coroutine *waiter; /* the one in test-wait; the test enters it again */
 } TestHandlers;
