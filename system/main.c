@@ -19,9 +19,22 @@
 #include "util/worker-pool.h"
 
 #include <locale.h>
+#include <malloc.h>
 
 /* How long the end of the process waits for workers that hang. */
 #define WORKER_EXIT_TIMEOUT_NS (500 * NS_PER_MS)
+
+/*
+ * Memory that a large request or picture took goes back to the system when it is freed. Left to
+ * itself the allocator would take the first large block as a reason to keep 64 MiB of such.
+ */
+#define MALLOC_LARGE (4 << 20)
+
+static void setup_malloc(void)
+{
+    mallopt(M_MMAP_THRESHOLD, MALLOC_LARGE);
+    mallopt(M_TRIM_THRESHOLD, MALLOC_LARGE);
+}
 
 static bool setup_log(const Config *config, Error **errp)
 {
@@ -283,6 +296,7 @@ int main(int argc, char **argv)
     Error *err = NULL;
     int status;
 
+    setup_malloc();
     stdio_open_all();
     setlocale(LC_CTYPE, "C.UTF-8");
     module_init_types();

@@ -7,6 +7,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -25,6 +26,12 @@ TESTCARD = os.path.join(BUILD, 'firmware/testcard/testcard.bin')
 UBOOT_SMODE = '/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin'
 UBOOT_MMODE = '/usr/lib/u-boot/qemu-riscv64/u-boot.bin'
 TIMEOUT = float(os.environ.get('VITRINE_TEST_TIMEOUT', '60'))
+
+
+def sanitized() -> bool:
+    """Return whether the binary was built with a sanitizer, which has its own idea of memory."""
+    with open(VITRINE, 'rb') as file:
+        return b'__asan_init' in (image := file.read()) or b'__tsan_init' in image
 
 
 class Stream:
@@ -119,6 +126,19 @@ class Vm:
         """Type on the serial port."""
         assert self.serial
         self.serial.send(text)
+
+    def rss(self) -> int:
+        """Return the bytes of memory that the process has."""
+        with open(f'/proc/{self.process.pid}/statm', encoding='ascii') as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize()
+
+    def descriptors(self) -> int:
+        """Return how many descriptors the process has open."""
+        return len(os.listdir(f'/proc/{self.process.pid}/fd'))
+
+    def threads(self) -> int:
+        """Return how many threads the process has."""
+        return len(os.listdir(f'/proc/{self.process.pid}/task'))
 
     def wait(self, timeout: float = TIMEOUT) -> int:
         """Wait for the end of the process; return its status."""

@@ -150,20 +150,6 @@ class ProtocolTest(VmTest):
             self.assertEqual(client.receive_reply()['id'], 'new')
             client.close()
 
-    def test_a_client_that_does_not_read(self) -> None:
-        lazy = self.machine.connect()
-        lazy.sock.settimeout(1)
-        try:
-            while True:
-                lazy.send_raw(b'{"execute": "query-qmp-schema"}' * 100)
-        except TimeoutError:
-            pass
-        self.assertEqual(self.machine.qmp.command('query-status')['running'], False)
-        with open(f'/proc/{self.machine.process.pid}/status', encoding='ascii') as file:
-            resident = next(int(line.split()[1]) for line in file if line.startswith('VmRSS'))
-        self.assertLess(resident, 512 * 1024)
-        lazy.close()
-
     def test_pretty(self) -> None:
         directory = self.directory()
         self.vm('-S', '-qmp-pretty', f'unix:{directory}/pretty,server=on,wait=off',

@@ -12,14 +12,8 @@ import subprocess
 import time
 from typing import Any, List
 
-from harness import TIMEOUT, VITRINE, Stream, VmTest, main
+from harness import TIMEOUT, VITRINE, Stream, VmTest, main, sanitized
 from qmp import Message, Qmp
-
-
-def sanitized() -> bool:
-    """Return whether the binary was built with a sanitizer."""
-    with open(VITRINE, 'rb') as file:
-        return b'__asan_init' in (image := file.read()) or b'__tsan_init' in image
 
 
 class SharedSocketTest(VmTest):
@@ -38,19 +32,14 @@ class SharedSocketTest(VmTest):
             client.close()
         self.assertEqual(self.machine.qmp.command('query-status')['status'], 'prelaunch')
 
-    def rss(self) -> int:
-        """Return the bytes of memory that the process has."""
-        with open(f'/proc/{self.machine.process.pid}/statm', encoding='ascii') as statm:
-            return int(statm.read().split()[1]) * resource.getpagesize()
-
     def test_an_idle_session_costs_little(self) -> None:
         if sanitized():
             self.skipTest('sanitizers have their own idea of memory')
         for client in [self.machine.connect('qmp') for _ in range(8)]:
             client.close()
-        before = self.rss()
+        before = self.machine.rss()
         clients = [self.machine.connect('qmp') for _ in range(200)]
-        self.assertLess((self.rss() - before) / len(clients), 65536)
+        self.assertLess((self.machine.rss() - before) / len(clients), 65536)
         for client in clients:
             client.close()
 
@@ -100,28 +89,6 @@ class SharedSocketTest(VmTest):
             time.sleep(0.01)
         self.assertTrue(shown().startswith('disconnected:'))
 
-    def descriptors(self) -> int:
-        """Return how many descriptors the process has open."""
-        return len(os.listdir(f'/proc/{self.machine.process.pid}/fd'))
-
-    def test_coming_and_going_leaks_nothing(self) -> None:
-        self.machine.qmp.command('query-status')
-        before = self.descriptors()
-        for i in range(1000):
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-                sock.connect(self.machine.path('qmp'))
-                if i % 3:
-                    sock.sendall(b'{"execute": "qmp_capabilities", "arguments": '
-                                 b'{"enable": ["oob"]}}{"execute": "query-version"}' * (i % 2 + 1))
-                if i % 3 == 2:
-                    sock.recv(1000)
-        deadline = time.monotonic() + TIMEOUT
-        while self.descriptors() > before + 3 and time.monotonic() < deadline:
-            self.machine.qmp.command('query-status')
-            time.sleep(0.01)
-        # The I/O thread has come, with its own.
-        self.assertLessEqual(self.descriptors(), before + 3)
-
     def test_quit_from_many(self) -> None:
         clients = [self.machine.connect('qmp') for _ in range(8)]
         for client in clients:
@@ -144,7 +111,7 @@ class OutOfDescriptorsTest(VmTest):
     def test_backs_off(self) -> None:
         machine = self.vm('-S', machine='none', serial=False)
         pid = machine.process.pid
-        used = len(os.listdir(f'/proc/{pid}/fd'))
+        used = machine.descriptors()
         limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 2, limits[1]))
         waiting: List[socket.socket] = []

@@ -4,77 +4,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qapi/compat-policy.h"
-#include "qapi/util.h"
 #include "qobject/json-parser.h"
-#include "test-qapi-commands.h"
+#include "test-handlers.h"
 #include "test-qapi-events.h"
 #include "test-qapi-init-commands.h"
 #include "test-qapi-visit.h"
 #include "util/event-loop.h"
 
 #include <string.h>
-
-/* ---- the handlers ---- */
-
-static unsigned plain_calls, silent_calls;
-static Coroutine *waiter;
-
-TestPoint *coroutine_fn qmp_test_status(Error **errp)
-{
-    TestPoint *point = g_new0(TestPoint, 1);
-
-    g_assert(in_coroutine());
-    point->x = 7;
-    return point;
-}
-
-TestAll *coroutine_fn qmp_test_echo(TestAll *all, Error **errp)
-{
-    return QAPI_CLONE(TestAll, all);
-}
-
-double coroutine_fn qmp_test_echo_number(double n, Error **errp)
-{
-    return n;
-}
-
-void coroutine_fn qmp_test_fail(bool has_not_found, bool not_found, Error **errp)
-{
-    if (has_not_found && not_found) {
-        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device 'a\xc3\xa9\xff' not found");
-    } else {
-        error_setg(errp, "It \"fails\"");
-    }
-}
-
-void qmp_test_plain(bool has_n, int64_t n, Error **errp)
-{
-    g_assert(!in_coroutine());
-    plain_calls += has_n ? n : 1;
-}
-
-void qmp_test_oob(Error **errp)
-{
-    plain_calls++;
-}
-
-void coroutine_fn qmp_test_silent(bool has_fail, bool fail, Error **errp)
-{
-    silent_calls++;
-    if (fail) {
-        error_setg(errp, "Not silent");
-    }
-}
-
-void coroutine_fn qmp_test_wait(Error **errp)
-{
-    waiter = coroutine_self();
-    coroutine_yield();
-}
-
-void coroutine_fn qmp_test_old(Error **errp)
-{
-}
 
 /* ---- requests ---- */
 
@@ -251,21 +188,21 @@ static void test_pretty(void)
 
 static void test_plain(void)
 {
-    plain_calls = 0;
+    test_handlers.plain_calls = 0;
     check("{'execute': 'test-plain'}", false, "{\"return\": {}}");
     check("{'execute': 'test-plain', 'arguments': {'n': 5}}", false, "{\"return\": {}}");
-    g_assert_cmpuint(plain_calls, ==, 6);
+    g_assert_cmpuint(test_handlers.plain_calls, ==, 6);
     check("{'execute': 'test-oob'}", false, "{\"return\": {}}");
-    g_assert_cmpuint(plain_calls, ==, 7);
+    g_assert_cmpuint(test_handlers.plain_calls, ==, 7);
 }
 
 static void test_silent(void)
 {
-    silent_calls = 0;
+    test_handlers.silent_calls = 0;
     check("{'execute': 'test-silent', 'id': 1}", false, "");
     check("{'execute': 'test-silent', 'arguments': {'fail': true}, 'id': 1}", false,
           GENERIC("Not silent") ", \"id\": 1}");
-    g_assert_cmpuint(silent_calls, ==, 2);
+    g_assert_cmpuint(test_handlers.silent_calls, ==, 2);
 }
 
 static void test_preconfig(void)
@@ -296,7 +233,7 @@ static void test_wait(void)
     g_assert(!run.done);
     g_assert_cmpuint(run.out->len, ==, 0);
     g_string_append(run.out, "<event>");
-    coroutine_enter(waiter);
+    coroutine_enter(test_handlers.waiter);
     g_assert(run.done && run.answered);
     g_assert_cmpstr(run.out->str, ==, "<event>{\"return\": {}, \"id\": 1}");
     g_string_free(run.out, true);

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "json-outcome.h"
+#include "tests/unit/qobject/json-outcome.h"
 #include "qobject/json-writer.h"
 
 #include <string.h>
