@@ -26,6 +26,10 @@ class HmpTest(VmTest):
         stream.send(line + '\r')
         return stream.expect('(qemu) ').replace('\r', '')
 
+    def output(self, stream: Stream, line: str) -> str:
+        """What a line printed, without itself and the prompt."""
+        return self.run_line(stream, line).split('\n', 1)[1].removesuffix('(qemu) ')
+
     def test_info(self) -> None:
         stream = self.console('-device', 'bochs-display,id=screen', '-smp', '2')
         expected = {
@@ -63,6 +67,80 @@ class HmpTest(VmTest):
             self.assertRegex(self.run_line(stream, line),
                              r'(?i)zero|does not fit|expected|expression',
                              line)
+
+    def test_forwarded(self) -> None:
+        """Commands that are an entry and nothing more: what they print, and their errors."""
+        stream = self.console('-device', 'bochs-display,id=screen', '-smp', '2')
+        picture = os.path.join(self.directory(), 'a picture.png')
+        part = os.path.join(self.directory(), 'part')
+        cases = {
+            f'screendump "{picture}" -f png screen 0': '',
+            f'pmemsave 0x1000 0x10 "{part}"': '',
+            'memsave 0 10': 'memsave: filename expected\nTry "help memsave" for more information\n',
+            f'memsave 0 0x1ffffffff "{part}"':
+                'memsave: size: integer is for 32-bit values\n'
+                'Try "help memsave" for more information\n',
+            'system_reset now': 'system_reset: extraneous characters at the end of line\n'
+                                'Try "help system_reset" for more information\n',
+            'screendump x nowhere': "Error: Device 'nowhere' not found\n",
+            'screendump x -f bmp':
+                "Error: Parameter 'format' does not accept value 'bmp' (accepted: ppm, png)\n",
+            'help screendump': 'screendump filename [-f format] [device [head]] -- '
+                               'save a picture of a screen\n',
+            'qom-get /machine type': 'virt-machine\n',
+            'qom-get /machine/peripheral/screen vgamem': '16777216\n',
+            'qom-get /nowhere type': "Error: Device '/nowhere' not found\n",
+        }
+        for line, expected in cases.items():
+            with self.subTest(line):
+                self.assertEqual(self.output(stream, line), expected)
+        with open(picture, 'rb') as file:
+            self.assertEqual(file.read(8), b'\x89PNG\r\n\x1a\n')
+        with open(part, 'rb') as file:
+            self.assertEqual(file.read(4), bytes.fromhex('97020000'))
+
+    def test_memsave_of_the_session_s_cpu(self) -> None:
+        """`cpu` chooses it for one session only."""
+        stream = self.console('-smp', '2')
+        path = os.path.join(self.directory(), 'part')
+        self.run_line(stream, 'cpu 1')
+        self.assertEqual(self.output(stream, f'memsave 0x1000 4 "{path}"'), '')
+        self.assertIn('* CPU #1', self.run_line(stream, 'info cpus'))
+        self.assertIn('* CPU #0', self.machine.qmp.hmp('info cpus'))
+        self.assertEqual(os.path.getsize(path), 4)
+
+    def test_qom(self) -> None:
+        stream = self.console('-kernel', TESTCARD, '-append', 'first')
+        self.assertIn('type (string)\n', self.run_line(stream, 'qom-list /machine'))
+        self.assertEqual(self.output(stream, 'qom-list'), '/\n')
+        self.assertIn("Device '/no' not found", self.run_line(stream, 'qom-list /no'))
+        for line, message in (
+                ('qom-set /machine append a b', "set property 'append' on the machine after it"),
+                ('qom-set -j /machine append "\\"a\\""', "set property 'append' on the machine"),
+                ('qom-set /machine append', "Parameter 'value' is missing"),
+                ('qom-set -j /machine append {', 'JSON parse error'),
+                ('qom-set /no append 1', "Device '/no' not found"),
+                ('qom-set /machine nothing 1', "Property 'virt-machine.nothing' not found")):
+            self.assertIn(message, self.run_line(stream, line))
+
+    def test_completion_from_the_schema(self) -> None:
+        stream = self.console()
+        stream.send('screendump x -f pn\t')
+        stream.expect('png ')
+        stream.send('\x03')
+        stream.expect('(qemu) ')
+        stream.send('screendump x -f p\t')
+        listing = stream.expect('(qemu) ')
+        self.assertIn('png', listing)
+        self.assertIn('ppm', listing)
+
+    def test_quit(self) -> None:
+        """It is the QMP command, and tells the same."""
+        stream = self.console()
+        stream.send('quit\r')
+        event = self.machine.qmp.wait_event('SHUTDOWN')
+        self.assertEqual(event['data'], {'guest': False, 'reason': 'host-qmp-quit'})
+        self.assertEqual(self.machine.wait(), 0)
 
     def test_unknown_command_suggests(self) -> None:
         stream = self.console()
