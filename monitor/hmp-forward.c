@@ -7,7 +7,7 @@
 #include "monitor/monitor-internal.h"
 #include "qobject/json-parser.h"
 
-static void print_result(Hmp *hmp, const GString *text)
+static void coroutine_fn print_result(Hmp *hmp, const GString *text)
 {
     g_autoptr(QObject) value = text->len ? json_parse(text->str, text->len, NULL) : NULL;
 

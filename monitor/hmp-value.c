@@ -9,7 +9,7 @@
 
 #define INDENT 2
 
-static void print_at(Hmp *hmp, const QObject *value, unsigned indent, bool begun);
+static void coroutine_fn print_at(Hmp *hmp, const QObject *value, unsigned indent, bool begun);
 
 static bool is_container(const QObject *value)
 {
@@ -45,7 +45,7 @@ static char *scalar_text(const QObject *value)
 }
 
 /* What follows "KEY:" or "-": a scalar or what is empty on the same line. */
-static void print_inside(Hmp *hmp, const QObject *value, unsigned indent)
+static void coroutine_fn print_inside(Hmp *hmp, const QObject *value, unsigned indent)
 {
     if (is_container(value) && !is_empty(value)) {
         hmp_puts(hmp, "\n");
@@ -57,9 +57,9 @@ static void print_inside(Hmp *hmp, const QObject *value, unsigned indent)
     }
 }
 
-static void print_dict(Hmp *hmp, const QDict *dict, unsigned indent, bool begun)
+static void coroutine_fn print_dict(Hmp *hmp, const QDict *dict, unsigned indent, bool begun)
 {
-    for (const QDictEntry *e = qdict_first(dict); e; e = qdict_next(dict, e)) {
+    for (const QDictEntry *e = qdict_first(dict); e && hmp_pause(hmp); e = qdict_next(dict, e)) {
         /* Names are the schema's, but for those of `any`. */
         g_autoptr(QString) name = qstring_new(qdict_entry_key(e));
         g_autofree char *text = scalar_text(QOBJECT(name));
@@ -70,9 +70,9 @@ static void print_dict(Hmp *hmp, const QDict *dict, unsigned indent, bool begun)
     }
 }
 
-static void print_list(Hmp *hmp, const QList *list, unsigned indent)
+static void coroutine_fn print_list(Hmp *hmp, const QList *list, unsigned indent)
 {
-    for (size_t i = 0; i < qlist_size(list); i++) {
+    for (size_t i = 0; i < qlist_size(list) && hmp_pause(hmp); i++) {
         const QObject *value = qlist_at(list, i);
 
         hmp_printf(hmp, "%*s-", (int)indent, "");
@@ -86,7 +86,7 @@ static void print_list(Hmp *hmp, const QList *list, unsigned indent)
 }
 
 /* @begun: the first line stands indented already. */
-static void print_at(Hmp *hmp, const QObject *value, unsigned indent, bool begun)
+static void coroutine_fn print_at(Hmp *hmp, const QObject *value, unsigned indent, bool begun)
 {
     if (qobject_to_qdict(value)) {
         print_dict(hmp, qobject_to_qdict(value), indent, begun);
@@ -95,7 +95,7 @@ static void print_at(Hmp *hmp, const QObject *value, unsigned indent, bool begun
     }
 }
 
-void hmp_print_value(Hmp *hmp, const QObject *value)
+void coroutine_fn hmp_print_value(Hmp *hmp, const QObject *value)
 {
     if (is_container(value)) {
         print_at(hmp, value, 0, false);

@@ -120,7 +120,7 @@ void coroutine_fn hmp_forward(Hmp *hmp, const HmpCommand *cmd, QDict *args);
  * Print @value for people: members and elements by line, what is in them indented; nothing for
  * what is empty. Control characters, which would steer the terminal, are escaped.
  */
-void hmp_print_value(Hmp *hmp, const QObject *value);
+void coroutine_fn hmp_print_value(Hmp *hmp, const QObject *value);
 
 /* ---- completion (hmp-complete.c) ---- */
 

@@ -9,6 +9,10 @@ import re
 from harness import TESTCARD, Stream, VmTest, main
 
 
+# What a person sees of a command that takes its time, and how that is erased.
+PROGRESS = re.compile(r'\r\x1b\[K([^\r]*\(Ctrl-C cancels\))?')
+
+
 class HmpTest(VmTest):
     """What a person at the console sees."""
 
@@ -24,7 +28,7 @@ class HmpTest(VmTest):
     def run_line(self, stream: Stream, line: str) -> str:
         """Type a line; return what came up to the next prompt."""
         stream.send(line + '\r')
-        return stream.expect('(qemu) ').replace('\r', '')
+        return PROGRESS.sub('', stream.expect('(qemu) ')).replace('\r', '')
 
     def output(self, stream: Stream, line: str) -> str:
         """What a line printed, without itself and the prompt."""
@@ -181,16 +185,75 @@ class HmpTest(VmTest):
         for _ in range(50):
             self.assertRegex(self.run_line(stream, 'print $pc'), r'\n0x[0-9a-f]+\n')
 
-    def test_on_a_pty(self) -> None:
-        machine = self.vm('-S', '-chardev', 'pty,id=tty', '-mon', 'tty')
-        name = next(c['filename'] for c in machine.qmp.command('query-chardev')
+    def pty(self, *args: str) -> int:
+        """Start a stopped machine with its console on a pseudo terminal, and open that."""
+        self.machine = self.vm('-S', '-chardev', 'pty,id=tty', '-mon', 'tty', *args)
+        name = next(c['filename'] for c in self.machine.qmp.command('query-chardev')
                     if c['label'] == 'tty')
         fd = os.open(name.split(':', 1)[1], os.O_RDWR | os.O_NOCTTY)
+        self.addCleanup(os.close, fd)
+        return fd
+
+    def expect(self, fd: int, end: str) -> str:
+        """Read up to @end, which must come last."""
         seen = b''
+        while not seen.endswith(end.encode()):
+            seen += os.read(fd, 1)
+        return seen.decode()
+
+    def test_on_a_pty(self) -> None:
+        fd = self.pty()
         os.write(fd, b'info status\r')
-        while b'prelaunch' not in seen:
-            seen += os.read(fd, 4096)
-        os.close(fd)
+        self.expect(fd, 'prelaunch')
+
+    def fifo(self) -> str:
+        path = os.path.join(self.directory(), 'fifo')
+        os.mkfifo(path)
+        return path
+
+    def test_progress_on_a_pty(self) -> None:
+        """A screendump that nobody takes: its prompt waits and says so, and Ctrl-C ends it."""
+        fifo = self.fifo()
+        fd = self.pty('-device', 'bochs-display')
+        os.write(fd, f'screendump {fifo}\r'.encode())
+        self.assertRegex(self.expect(fd, '(Ctrl-C cancels)'),
+                         r'\r\x1b\[Kscreendump: after \d\.\d s, waiting for ')
+        self.assertRegex(self.expect(fd, '(Ctrl-C cancels)'), r'^\r\x1b\[Kscreendump: after ')
+        self.assertEqual(self.machine.qmp.hmp('info status'), 'VM status: paused (prelaunch)\r\n')
+        os.write(fd, b'\x03')
+        self.assertRegex(self.expect(fd, '(qemu) '),
+                         r'\r\x1b\[K\^C\r\nError: [^\r]*fifo[^\r]*cancel[^\r]*\r\n\(qemu\) $')
+
+    def test_progress_of_a_dump(self) -> None:
+        """It knows how much is done; the machine goes on when it was cancelled."""
+        fifo = self.fifo()
+        stream = self.console('-m', '64M')
+        stream.send(f'dump-guest-memory {fifo}\r')
+        self.assertRegex(stream.expect('(Ctrl-C cancels)'),
+                         r'\x1b\[Kdump-guest-memory: 0 % after \d\.\d s, '
+                         r'waiting for the file \(Ctrl-C')
+        self.assertEqual(self.machine.qmp.command('query-dump')['status'], 'active')
+        stream.send('\x03')
+        self.assertIn('was cancelled: interrupted', stream.expect('(qemu) '))
+        self.assertIn('VM status: paused (prelaunch)', self.run_line(stream, 'info status'))
+
+    def test_long_listing(self) -> None:
+        """It comes whole, however slow its reader is, and holds up nobody."""
+        stream = self.console()
+        stream.send('xp /1000000xb 0x80000000\r')
+        for _ in range(20):
+            self.machine.qmp.command('query-status')
+        listing = stream.expect('(qemu) ')
+        self.assertEqual(listing.count('\r\n'), 1 + 1000000 // 8)
+        self.assertIn('00000000800f4238: 0x00', listing)
+        stream.send('xp /1000000xb 0x80000000\r')
+        self.machine.qmp.command('query-status')
+        stream.send('\x03')
+        self.assertTrue(stream.expect('(qemu) ').endswith('^C\r\n(qemu) '))
+        # Where it is one reply it is bounded.
+        text = self.machine.qmp.hmp('xp /1000000xb 0x80000000')
+        self.assertLess(len(text), 5 << 20)
+        self.assertTrue(text.endswith('(output too long, cut off here)\r\n'))
 
     def test_through_qmp(self) -> None:
         qmp = self.vm('-S').qmp

@@ -67,6 +67,29 @@ static void coroutine_fn run_wait(const CoContext *here, Hmp *hmp, const QDict *
     hmp_puts(hmp, done ? "done\n" : "cancelled\n");
 }
 
+/* Print text without a new line and wait for so many milliseconds, with a third done. */
+static void coroutine_fn run_work(const CoContext *here, Hmp *hmp, const QDict *args)
+{
+    uint64_t done = 1;
+
+    hmp_puts(hmp, qdict_get_str(args, "text"));
+    coroutine_set_progress(coroutine_self(), &done, 3);
+    co_sleep_ns(CLOCK_HOST, qdict_get_int(args, "ms", 0) * NS_PER_MS);
+    coroutine_set_progress(coroutine_self(), NULL, 0);
+    hmp_puts(hmp, "\n");
+}
+
+/* Print @count lines of 64 bytes, for who reads them. */
+static void coroutine_fn run_list(const CoContext *here, Hmp *hmp, const QDict *args)
+{
+    int64_t count = qdict_get_int(args, "count", 0);
+
+    hmp_test_counts.listed = 0;
+    while (hmp_test_counts.listed < count && hmp_pause(hmp)) {
+        hmp_printf(hmp, "%062u\n", hmp_test_counts.listed++);
+    }
+}
+
 /* Print @count lines of 64 bytes. */
 static void coroutine_fn run_flood(const CoContext *here, Hmp *hmp, const QDict *args)
 {
@@ -138,6 +161,11 @@ const HmpCommand hmp_commands[] = {
                                 { .key = NULL } },
       .run = run_help },
     { .name = "info", .params = "[subcommand]", .help = "show things", .sub_table = info_commands },
+    { .name = "list",
+      .params = "count",
+      .help = "print a lot, slowly",
+      .args = (const HmpArg[]){ { .key = "count", .kind = HMP_ARG_INT64 }, { .key = NULL } },
+      .run = run_list },
     { .name = "load",
       .params = "[-f format] file",
       .help = "take a file",
@@ -178,5 +206,12 @@ const HmpCommand hmp_commands[] = {
       .help = "take some time",
       .args = (const HmpArg[]){ { .key = "ms", .kind = HMP_ARG_INT32 }, { .key = NULL } },
       .run = run_wait },
+    { .name = "work",
+      .params = "text ms",
+      .help = "take some time, and tell how much",
+      .args = (const HmpArg[]){ { .key = "text", .kind = HMP_ARG_STRING },
+                                { .key = "ms", .kind = HMP_ARG_INT32 },
+                                { .key = NULL } },
+      .run = run_work },
     { .name = NULL },
 };

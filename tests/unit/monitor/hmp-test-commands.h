@@ -14,6 +14,7 @@ typedef struct HmpTestCounts {
     unsigned waited;
     unsigned cancelled;
     unsigned waiting;
+    unsigned listed; /* lines of the last `list` */
 } HmpTestCounts;
 
 extern HmpTestCounts hmp_test_counts;

@@ -236,9 +236,10 @@ static void test_help(void)
     g_autofree char *info = run("info");
     g_autofree char *info_help = run("? info");
 
-    g_assert_nonnull(strstr(all, "print|p /fmt expr -- print expression value\r\n"));
-    g_assert_nonnull(strstr(all, "help|? [cmd] -- show the help\r\n"));
+    g_assert_nonnull(strstr(all, "print|p /fmt expr     -- print expression value\r\n"));
+    g_assert_nonnull(strstr(all, "help|? [cmd]          -- show the help\r\n"));
     g_assert_cmpstr(info, ==, info_help);
+    g_assert_nonnull(strstr(info, "info stats    -- show figures\r\n"));
     g_assert_nonnull(strstr(info, "info version  -- show the version\r\n"));
     assert_prints("help p", "print|p /fmt expr -- print expression value\r\n");
     assert_prints("help info stats", "info stats  -- show figures\r\n");
