@@ -9,8 +9,6 @@
 #include <string.h>
 
 #define MAX_LINE 16
-/* Others get a turn after so many lines. */
-#define LINES_PER_TURN 256
 
 typedef struct Format {
     char letter;
@@ -95,7 +93,7 @@ void coroutine_fn hmp_memory_dump(Hmp *hmp, const QDict *args, MemoryReadFn *rea
     }
     fmt.width = columns(fmt.letter, fmt.size);
     uint64_t left = count > 0 ? (uint64_t)MIN(count, INT64_MAX / 8) * size : 0;
-    for (unsigned lines = 1; left; lines++) {
+    while (left) {
         uint8_t line[MAX_LINE];
         unsigned length = (unsigned)MIN(left, line_size);
         hmp_printf(hmp, "%016" PRIx64 ":", addr);
@@ -109,7 +107,7 @@ void coroutine_fn hmp_memory_dump(Hmp *hmp, const QDict *args, MemoryReadFn *rea
         hmp_puts(hmp, "\n");
         addr += length;
         left -= length;
-        if (lines % LINES_PER_TURN == 0 && !co_pause()) {
+        if (!hmp_pause(hmp)) {
             return;
         }
     }

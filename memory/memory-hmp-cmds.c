@@ -1,12 +1,11 @@
 /*
- * HMP commands of guest memory: info mtree, xp, pmemsave.
+ * HMP commands of guest memory: info mtree, xp.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "memory/memory-dump.h"
 #include "memory/memory.h"
 #include "monitor/hmp-commands.h"
-#include "qapi/qapi-commands-machine.h"
 
 #include <inttypes.h>
 
@@ -112,7 +111,7 @@ void coroutine_fn hmp_info_mtree(Hmp *hmp, const QDict *args)
     }
 }
 
-/* ---- xp, pmemsave ---- */
+/* ---- xp ---- */
 
 static bool read_physical(void *opaque, uint64_t addr, void *buf, uint64_t length)
 {
@@ -123,12 +122,4 @@ static bool read_physical(void *opaque, uint64_t addr, void *buf, uint64_t lengt
 void coroutine_fn hmp_xp(Hmp *hmp, const QDict *args)
 {
     hmp_memory_dump(hmp, args, read_physical, address_space_system());
-}
-
-void coroutine_fn hmp_pmemsave(Hmp *hmp, const QDict *args)
-{
-    Error *err = NULL;
-    qmp_pmemsave(qdict_get_int(args, "val", 0), qdict_get_int(args, "size", 0),
-                 qdict_get_str(args, "filename"), &err);
-    hmp_handle_error(hmp, err);
 }

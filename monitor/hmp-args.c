@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "monitor/hmp.h"
+#include "qapi/keyval.h"
 
 #include <string.h>
 
@@ -22,69 +23,6 @@ static void skip_space(const char **text)
     while (g_ascii_isspace(**text)) {
         (*text)++;
     }
-}
-
-/* One character of quoted text; an escape is two in the source. */
-static bool quoted_char_parse(const char **text, GString *word, Error **errp)
-{
-    static const char escapes[] = "n\nr\r\\\\''\"\"";
-    const char *pos = *text;
-
-    if (*pos == '\\') {
-        const char *escape = NULL;
-
-        pos++;
-        for (size_t i = 0; i + 1 < sizeof(escapes) && *pos; i += 2) {
-            if (escapes[i] == *pos) {
-                escape = &escapes[i + 1];
-            }
-        }
-        if (!escape) {
-            error_setg(errp, "unsupported escape code: '\\%.*s' (allowed: \\n \\r \\\\ \\' \\\")",
-                       *pos ? (int)(g_utf8_next_char(pos) - pos) : 0, pos);
-            return false;
-        }
-        g_string_append_c(word, *escape);
-    } else {
-        g_string_append_c(word, *pos);
-    }
-    *text = pos + 1;
-    return true;
-}
-
-static char *quoted_word_parse(const char **text, Error **errp)
-{
-    GString *word = g_string_new(NULL);
-    const char *pos = *text + 1;
-
-    while (*pos && *pos != '"') {
-        if (!quoted_char_parse(&pos, word, errp)) {
-            g_string_free(word, TRUE);
-            return NULL;
-        }
-    }
-    if (!*pos) {
-        error_setg(errp, "unterminated string: closing '\"' expected");
-        g_string_free(word, TRUE);
-        return NULL;
-    }
-    *text = pos + 1;
-    return g_string_free(word, FALSE);
-}
-
-char *hmp_word_parse(const char **text, Error **errp)
-{
-    const char *begin;
-
-    skip_space(text);
-    if (**text == '"') {
-        return quoted_word_parse(text, errp);
-    }
-    begin = *text;
-    while (**text && !g_ascii_isspace(**text)) {
-        (*text)++;
-    }
-    return *text == begin ? NULL : g_strndup(begin, *text - begin);
 }
 
 static bool is_flag(const HmpArg *arg)
@@ -134,7 +72,49 @@ static bool coroutine_fn int_arg_parse(ArgsParser *p, const HmpArg *arg, Error *
         error_setg(errp, "%s: %s: integer is for 32-bit values", p->cmd->name, arg->key);
         return false;
     }
-    qdict_put_int(p->args, arg->key, value);
+    if (arg->kind == HMP_ARG_UINT64 || arg->kind == HMP_ARG_SIZE) {
+        qdict_put_take(p->args, arg->key, qnum_new_uint((uint64_t)value));
+    } else {
+        qdict_put_int(p->args, arg->key, value);
+    }
+    return true;
+}
+
+static bool bool_arg_parse(ArgsParser *p, const HmpArg *arg, Error **errp)
+{
+    const char *word;
+    size_t len;
+
+    skip_space(&p->pos);
+    word = p->pos;
+    len = strcspn(word, " \t\r\n\v\f");
+    if (!len && arg->optional) {
+        return true;
+    }
+    if (!(len == 2 && !memcmp(word, "on", 2)) && !(len == 3 && !memcmp(word, "off", 3))) {
+        error_setg(errp, "%s: %s: 'on' or 'off' expected", p->cmd->name, arg->key);
+        return false;
+    }
+    qdict_put_bool(p->args, arg->key, len == 2);
+    p->pos += len;
+    return true;
+}
+
+/* 64k, 1.5G; anything else is an expression. */
+static bool coroutine_fn size_arg_parse(ArgsParser *p, const HmpArg *arg, Error **errp)
+{
+    g_autofree char *word = NULL;
+    uint64_t size;
+    size_t len;
+
+    skip_space(&p->pos);
+    len = strcspn(p->pos, " \t\r\n\v\f");
+    word = g_strndup(p->pos, len);
+    if (!parse_size(word, 'B', &size, NULL)) {
+        return int_arg_parse(p, arg, errp);
+    }
+    qdict_put_take(p->args, arg->key, qnum_new_uint(size));
+    p->pos += len;
     return true;
 }
 
@@ -255,7 +235,15 @@ static bool coroutine_fn arg_parse(ArgsParser *p, const HmpArg *arg, Error **err
         return true;
     case HMP_ARG_INT32:
     case HMP_ARG_INT64:
+    case HMP_ARG_UINT64:
         return int_arg_parse(p, arg, errp);
+    case HMP_ARG_SIZE:
+        return size_arg_parse(p, arg, errp);
+    case HMP_ARG_BOOL:
+        return bool_arg_parse(p, arg, errp);
+    case HMP_ARG_CPU:
+        qdict_put_int(p->args, arg->key, p->state->cpu_index);
+        return true;
     case HMP_ARG_FORMAT:
         return format_arg_parse(p, errp);
     case HMP_ARG_FLAG:

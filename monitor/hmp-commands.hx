@@ -4,16 +4,33 @@
 # An entry is a section and its keys:
 #
 #   [NAME|ALIAS...]       or [TABLE NAME|ALIAS...] for a command of a sub-table
+#   qmp = COMMAND         the QMP command that does or tells the same. Its help is the first sentence
+#                         of what the schema says about that. Nothing else is needed: without `cmd`
+#                         the entry forwards to it (below)
 #   args = KEY:TYPE, ...  arguments in order (none: no such line). KEY is the key in the QDict that
-#                         the handler is given.
+#                         the handler is given
 #   params = TEXT         the arguments as help shows them
-#   qmp = COMMAND         the QMP command that does or tells the same: its help is the first
-#                         sentence of what the schema says about that
-#   help = TEXT           without such a command: what it does, one line; %% is a per cent sign
+#   help = TEXT           without `qmp`: what it does, one line; %% is a per cent sign
 #   cmd = hmp_NAME        the handler: void coroutine_fn hmp_NAME(Hmp *hmp, const QDict *args)
 #   table = yes           instead of cmd: a sub-table, listed when called without arguments
 #
-# Types of arguments (a `?` after the type: may be left out, then the key is absent):
+# An entry that forwards runs the QMP command, with the checks that it has for everybody, and prints
+# the error or, readably, what it returned. From the schema it takes
+#
+#   - the arguments: those that must be given, in order, then those that may be left out, less those
+#     of a type that cannot be typed (lists, objects). str and enum are type s; one named file or
+#     filename, or so at its end behind a `-`, is type F; integers are l; size takes a suffix too
+#     (64k, 1.5G); bool is on or off;
+#   - what Tab offers: file names, the values of an enum, on and off;
+#   - params, from the arguments.
+#
+# `args` says which arguments, in which order, and how they are typed if not like this:
+# MEMBER or MEMBER:TYPE, ... with a type of s F i l, or
+#
+#   -x    flag -x; of a str or enum: `-x TEXT`
+#   @cpu  not typed: the session's CPU (the command `cpu`)
+#
+# Types of arguments of the others (a `?` after the type: may be left out, then the key is absent):
 #
 #   s     string: a word, or text in double quotes with the escapes \" \' \\ \n \r
 #   F     the same; a file name (completion lists files)
@@ -35,29 +52,22 @@ cmd = hmp_help
 
 [quit|q]
 qmp = quit
-cmd = hmp_quit
 
 [stop|s]
 qmp = stop
-cmd = hmp_stop
 
 [cont|c]
 qmp = cont
-cmd = hmp_cont
 
 [system_reset]
 qmp = system_reset
-cmd = hmp_system_reset
 
 [system_powerdown]
 qmp = system_powerdown
-cmd = hmp_system_powerdown
 
 [screendump]
-args = filename:F, format:-fs, device:s?, head:i?
-params = filename [-f format] [device [head]]
 qmp = screendump
-cmd = hmp_screendump
+args = filename, format:-f, device, head:i
 
 [x]
 args = fmt:/, addr:l
@@ -78,16 +88,14 @@ help = print expression value (use $reg for CPU register access)
 cmd = hmp_print
 
 [memsave]
-args = val:l, size:i, filename:F
-params = addr size file
 qmp = memsave
-cmd = hmp_memsave
+args = val, size:i, filename, cpu-index:@cpu
+params = addr size file
 
 [pmemsave]
-args = val:l, size:i, filename:F
-params = addr size file
 qmp = pmemsave
-cmd = hmp_pmemsave
+args = val, size:i, filename
+params = addr size file
 
 [cpu]
 args = index:i
@@ -149,3 +157,18 @@ cmd = hmp_dump_guest_memory
 [info dump]
 qmp = query-dump
 cmd = hmp_info_dump
+
+[qom-list]
+qmp = qom-list
+args = path:s?
+params = path
+cmd = hmp_qom_list
+
+[qom-get]
+qmp = qom-get
+
+[qom-set]
+qmp = qom-set
+args = json:-j, path:s, property:s, value:S
+params = [-j] path property value
+cmd = hmp_qom_set

@@ -106,19 +106,19 @@ static bool coroutine_fn complete_file(const char *prefix, HmpCompletion *comple
 
 /* ---- which of them ---- */
 
-/* Whether the argument at @index (of words that are no flags) of @cmd is a file name. */
-static bool wants_file(const HmpCommand *cmd, unsigned index)
+/* The argument of @cmd at @index, of those that are a word of their own. */
+static const HmpArg *arg_at(const HmpCommand *cmd, unsigned index)
 {
     for (const HmpArg *arg = cmd->args; arg && arg->key; arg++) {
         if (arg->kind == HMP_ARG_FLAG || arg->kind == HMP_ARG_FLAG_STRING ||
-            arg->kind == HMP_ARG_FORMAT) {
+            arg->kind == HMP_ARG_FORMAT || arg->kind == HMP_ARG_CPU) {
             continue;
         }
         if (index-- == 0) {
-            return arg->kind == HMP_ARG_FILENAME;
+            return arg;
         }
     }
-    return false;
+    return NULL;
 }
 
 /* What @cmd's argument of kind @kind is, for flags the one of @letter; NULL: it has none. */
@@ -132,17 +132,17 @@ static const HmpArg *find_arg(const HmpCommand *cmd, HmpArgKind kind, char lette
     return NULL;
 }
 
-/* How many words of @text before @end are arguments of their own: no flags, values, formats. */
-static unsigned count_words(const HmpCommand *cmd, const char *text, const char *end)
+/* The argument of @cmd, behind whose name @text begins, that the word at @end gives. */
+static const HmpArg *arg_before(const HmpCommand *cmd, const char *text, const char *end)
 {
+    const HmpArg *value = NULL;
     unsigned count = 0;
-    bool value = false;
 
     for (text += strspn(text, " \t"); text < end; text += strspn(text, " \t")) {
         size_t len = strcspn(text, " \t");
 
         if (value) {
-            value = false;
+            value = NULL;
         } else if (*text == '-' && len == 2) {
             value = find_arg(cmd, HMP_ARG_FLAG_STRING, text[1]);
         } else if (*text != '/' || !find_arg(cmd, HMP_ARG_FORMAT, 0)) {
@@ -150,7 +150,21 @@ static unsigned count_words(const HmpCommand *cmd, const char *text, const char 
         }
         text += len;
     }
-    return count;
+    return value ? value : arg_at(cmd, count);
+}
+
+static bool coroutine_fn complete_arg(const HmpArg *arg, const char *word,
+                                      HmpCompletion *completion)
+{
+    if (arg && arg->kind == HMP_ARG_FILENAME) {
+        return complete_file(word, completion);
+    }
+    for (const char *const *w = arg ? arg->words : NULL; w && *w; w++) {
+        if (g_str_has_prefix(*w, word)) {
+            g_ptr_array_add(completion->words, g_strdup(*w));
+        }
+    }
+    return true;
 }
 
 static int compare_words(const void *a, const void *b)
@@ -186,9 +200,8 @@ bool coroutine_fn hmp_complete(const char *line, HmpCompletion *completion)
         add_command_names(completion->words, found.table, word);
     } else if (found.result == HMP_LOOKUP_FOUND && found.cmd->sub_table) {
         add_command_names(completion->words, found.cmd->sub_table, word);
-    } else if (found.result == HMP_LOOKUP_FOUND && begin == line &&
-               wants_file(found.cmd, count_words(found.cmd, found.rest, word))) {
-        ok = complete_file(word, completion);
+    } else if (found.result == HMP_LOOKUP_FOUND && begin == line) {
+        ok = complete_arg(arg_before(found.cmd, found.rest, word), word, completion);
     }
     g_ptr_array_sort(completion->words, compare_words);
     return ok;

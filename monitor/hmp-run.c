@@ -36,7 +36,11 @@ static void coroutine_fn run_command(Hmp *hmp, const HmpLookup *found)
         error_free(err);
         return;
     }
-    found->cmd->run(co_context(), hmp, args);
+    if (found->cmd->qmp) {
+        hmp_forward(hmp, found->cmd, args);
+    } else {
+        found->cmd->run(co_context(), hmp, args);
+    }
 }
 
 void coroutine_fn hmp_run_line(Hmp *hmp, const char *line)

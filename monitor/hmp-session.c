@@ -7,12 +7,14 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "monitor/hmp-progress.h"
 #include "monitor/hmp-sink.h"
 #include "monitor/hmp.h"
 #include "monitor/monitor-internal.h"
 #include "monitor/out-buffer.h"
 #include "monitor/readline.h"
 #include "qapi/util.h"
+#include "util/co-sync.h"
 #include "util/report.h"
 
 #include <string.h>
@@ -41,6 +43,8 @@ typedef struct HmpSession {
     bool focus;      /* what is typed comes here; without, there is no prompt */
     bool greeted;
     CancelToken *token;
+    HmpProgress progress;
+    CoQueue room;   /* the command, when it waits for its client to read */
     BottomHalf *bh; /* sends what was printed, goes on with what was typed */
 } HmpSession;
 
@@ -59,6 +63,8 @@ static void session_unref(HmpSession *session)
         return;
     }
     bottom_half_destroy(session->bh);
+    hmp_progress_finish(&session->progress);
+    co_queue_finish(&session->room);
     readline_free(session->readline);
     hmp_sink_finish(&session->sink);
     out_buffer_finish(&session->out);
@@ -74,6 +80,8 @@ static void send_printed(HmpSession *session)
     GString *text = session->sink.text;
 
     if (text->len) {
+        hmp_progress_erase(&session->progress);
+        hmp_progress_printed(&session->progress, text->str, text->len);
         out_buffer_write(&session->out, text->str, text->len);
         g_string_truncate(text, 0);
     }
@@ -95,6 +103,22 @@ static void readline_write(void *opaque, const char *text, size_t len)
 static bool is_clogged(const HmpSession *session)
 {
     return out_buffer_pending(&session->out) > MONITOR_OUTPUT_SOFT;
+}
+
+/* What was printed goes out before more is. */
+static bool coroutine_fn sink_turn(HmpSink *sink)
+{
+    HmpSession *session = container_of(sink, HmpSession, sink);
+
+    send_printed(session);
+    while (is_clogged(session)) {
+        coroutine_set_waits_for(coroutine_self(), "the client to read");
+        if (!co_queue_wait(&session->room)) {
+            return false;
+        }
+    }
+    hmp_sink_restart(sink);
+    return co_pause();
 }
 
 static size_t session_can_read(void *opaque)
@@ -140,7 +164,9 @@ static void coroutine_fn run_line(HmpSession *session)
 {
     log_mask(LOG_MONITOR, "hmp %p: %s", (void *)session, session->line);
     hmp_sink_restart(&session->sink);
+    hmp_progress_begin(&session->progress, session->line);
     hmp_run_line(&session->sink.hmp, session->line);
+    hmp_progress_end(&session->progress);
     send_printed(session);
     if (session->chr && session->focus && !monitors_draining()) {
         readline_begin(session->readline);
@@ -185,6 +211,7 @@ static void look_for_interrupt(HmpSession *session)
     g_string_erase(typed, 0, ctrl_c + !session->completing - typed->str);
     if (session->token && !cancel_token_is_cancelled(session->token)) {
         if (!session->completing) {
+            hmp_progress_erase(&session->progress);
             out_buffer_write(&session->out, "^C\r\n", 4);
         }
         cancel_token_cancel(session->token, "interrupted");
@@ -240,6 +267,7 @@ static void session_writable(void *opaque)
 
     out_buffer_flush(&session->out);
     if (!is_clogged(session)) {
+        co_queue_wake_all(&session->room);
         bottom_half_schedule(session->bh);
     }
 }
@@ -268,6 +296,7 @@ static void session_focus(void *opaque, bool focus)
     HmpSession *session = opaque;
 
     session->focus = focus;
+    hmp_progress_watch(&session->progress, focus);
     if (focus) {
         take_focus(session);
     } else if (readline_is_editing(session->readline)) {
@@ -296,7 +325,10 @@ static void *session_open(Monitor *monitor, Chardev *chr)
     session->typed = g_string_new(NULL);
     session->bh = bottom_half_new(main_loop(), session_bh, session);
     hmp_sink_init(&session->sink, sink_added);
+    session->sink.turn = sink_turn;
     out_buffer_init(&session->out, chr);
+    hmp_progress_init(&session->progress, &session->out, monitor->options.readline);
+    co_queue_init(&session->room);
     session->readline = readline_new(&readline_ops, session, PROMPT, monitor->options.readline);
     if (!chardev_is_shared(chr)) {
         session_focus(session, true);

@@ -21,6 +21,11 @@ typedef enum HmpArgKind {
     HMP_ARG_FORMAT,
     HMP_ARG_FLAG,
     HMP_ARG_FLAG_STRING,
+    /* Of commands that forward, by the schema's type. */
+    HMP_ARG_BOOL,   /* on or off */
+    HMP_ARG_UINT64, /* like INT64, taken as unsigned */
+    HMP_ARG_SIZE,   /* like UINT64, or a number with a suffix: 64k, 1.5G */
+    HMP_ARG_CPU,    /* not typed: the session's CPU */
 } HmpArgKind;
 
 typedef struct HmpArg {
@@ -28,6 +33,7 @@ typedef struct HmpArg {
     HmpArgKind kind;
     char flag;
     bool optional;
+    const char *const *words; /* what can be typed, for completion; NULL: anything */
 } HmpArg;
 
 /*
@@ -42,8 +48,10 @@ struct HmpCommand {
     const char *params;
     const char *help;
     const HmpArg *args; /* NULL: none */
+    /* One of these: */
     HmpRunner *run;
-    const HmpCommand *sub_table; /* instead of a handler */
+    const char *qmp; /* the QMP command that it forwards to */
+    const HmpCommand *sub_table;
 };
 
 extern const HmpCommand hmp_commands[];
@@ -60,7 +68,7 @@ extern const HmpState hmp_initial_state;
 bool coroutine_fn hmp_expr_parse(const char **text, const HmpState *state, int64_t *value,
                                  Error **errp);
 
-/* ---- arguments (hmp-args.c) ---- */
+/* ---- arguments (hmp-word.c, hmp-args.c) ---- */
 
 /*
  * Take a word, or text in double quotes, from *@text. NULL with an error when the quotes do not
@@ -103,6 +111,16 @@ char *hmp_nearest_name(const HmpCommand *table, const char *name, size_t len);
 
 /* Run one line; what it prints, errors too, goes to @hmp. */
 void coroutine_fn hmp_run_line(Hmp *hmp, const char *line);
+
+/* ---- forwarding (hmp-forward.c) ---- */
+
+/* Run the QMP command that @cmd names, and print the error or what it returned. */
+void coroutine_fn hmp_forward(Hmp *hmp, const HmpCommand *cmd, QDict *args);
+/*
+ * Print @value for people: members and elements by line, what is in them indented; nothing for
+ * what is empty. Control characters, which would steer the terminal, are escaped.
+ */
+void coroutine_fn hmp_print_value(Hmp *hmp, const QObject *value);
 
 /* ---- completion (hmp-complete.c) ---- */
 

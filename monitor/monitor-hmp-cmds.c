@@ -8,6 +8,7 @@
 #include "monitor/monitor-internal.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 void coroutine_fn hmp_info_version(Hmp *hmp, const QDict *args)
 {
@@ -15,17 +16,36 @@ void coroutine_fn hmp_info_version(Hmp *hmp, const QDict *args)
                QMP_LEVEL_MINOR, QMP_LEVEL_MICRO);
 }
 
-/* @parent, @parent_len: the words before the command's name, with a space after them. */
-static void help_one(Hmp *hmp, const HmpCommand *cmd, const char *parent, size_t parent_len)
+/* Commands with more to type than this stand out of the column. */
+#define USAGE_MAX_WIDTH 36
+
+/* @parent, @parent_len: the words before the command's name, with a space after them. g_free(). */
+static char *usage_text(const HmpCommand *cmd, const char *parent, size_t parent_len)
 {
-    hmp_printf(hmp, "%.*s%s %s -- %s\n", (int)parent_len, parent, cmd->name, cmd->params,
-               cmd->help);
+    return g_strdup_printf("%.*s%s %s", (int)parent_len, parent, cmd->name, cmd->params);
 }
 
-static void help_table(Hmp *hmp, const HmpCommand *table, const char *parent, size_t parent_len)
+static void help_one(Hmp *hmp, const HmpCommand *cmd, const char *parent, size_t parent_len,
+                     size_t width)
 {
+    g_autofree char *usage = usage_text(cmd, parent, parent_len);
+
+    hmp_printf(hmp, "%-*s -- %s\n", (int)width, usage, cmd->help);
+}
+
+static void coroutine_fn help_table(Hmp *hmp, const HmpCommand *table, const char *parent,
+                                    size_t parent_len)
+{
+    size_t width = 0;
+
     for (const HmpCommand *cmd = table; cmd->name; cmd++) {
-        help_one(hmp, cmd, parent, parent_len);
+        g_autofree char *usage = usage_text(cmd, parent, parent_len);
+        size_t len = strlen(usage);
+
+        width = len <= USAGE_MAX_WIDTH ? MAX(width, len) : width;
+    }
+    for (const HmpCommand *cmd = table; cmd->name && hmp_pause(hmp); cmd++) {
+        help_one(hmp, cmd, parent, parent_len, width);
     }
 }
 
@@ -46,7 +66,7 @@ void coroutine_fn hmp_help(Hmp *hmp, const QDict *args)
 
         help_table(hmp, found.cmd->sub_table, parent, strlen(parent));
     } else {
-        help_one(hmp, found.cmd, found.words, found.last - found.words);
+        help_one(hmp, found.cmd, found.words, found.last - found.words, 0);
     }
 }
 

@@ -28,6 +28,11 @@ void hmp_puts(Hmp *hmp, const char *text)
     hmp->write(hmp, text, strlen(text));
 }
 
+bool coroutine_fn hmp_pause(Hmp *hmp)
+{
+    return hmp->pause ? hmp->pause(hmp) : !co_is_cancelled();
+}
+
 bool hmp_handle_error(Hmp *hmp, Error *err)
 {
     const char *hint;

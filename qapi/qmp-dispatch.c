@@ -206,3 +206,22 @@ bool qmp_dispatch_oob(const QmpCommandList *cmds, const QmpRequest *req, bool pr
 {
     return dispatch(cmds, req, preconfig, out, run_plain);
 }
+
+bool coroutine_fn qmp_call(const QmpCommandList *cmds, const QmpRequest *req, bool preconfig,
+                           JsonWriter *out, Error **errp)
+{
+    const QmpCommand *cmd = qmp_find_command(cmds, req->command);
+    Call call = { .cmd = cmd, .out = out };
+
+    if (!check_command(cmd, req, preconfig, errp)) {
+        return false;
+    }
+    call.args = req->args ? qobject_ref(req->args) : qdict_new();
+    run_in_context(&call);
+    qobject_unref(call.args);
+    if (call.err) {
+        error_propagate(errp, call.err);
+        return false;
+    }
+    return true;
+}

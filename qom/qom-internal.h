@@ -29,4 +29,7 @@ Object *object_property_target(Object *obj, const char *name);
 bool object_property_is_child(const ObjectProperty *prop);
 bool object_property_is_link(const ObjectProperty *prop);
 
+/* The object that a client names; NULL with an error that names the path. */
+Object *qom_resolve_or_fail(const char *path, Error **errp);
+
 #endif

@@ -3,12 +3,12 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "qom/object.h"
+#include "qom-internal.h"
 
 #include "qapi/qapi-commands-qom.h"
 #include "qapi/util.h"
 
-static Object *resolve_or_fail(const char *path, Error **errp)
+Object *qom_resolve_or_fail(const char *path, Error **errp)
 {
     bool ambiguous;
     Object *obj = object_resolve_path(path, &ambiguous);
@@ -65,7 +65,7 @@ static void add_if_field(ObjectProperty *prop, void *opaque)
 ObjectPropertyInfoList *coroutine_fn qmp_qom_list(const char *path, Error **errp)
 {
     PropertyList list = { .tail = &list.head };
-    Object *obj = resolve_or_fail(path, errp);
+    Object *obj = qom_resolve_or_fail(path, errp);
 
     if (obj) {
         object_property_foreach(obj, add_name_and_type, &list);
@@ -75,7 +75,7 @@ ObjectPropertyInfoList *coroutine_fn qmp_qom_list(const char *path, Error **errp
 
 QObject *coroutine_fn qmp_qom_get(const char *path, const char *property, Error **errp)
 {
-    Object *obj = resolve_or_fail(path, errp);
+    Object *obj = qom_resolve_or_fail(path, errp);
 
     return obj ? object_property_get_qobject(obj, property, errp) : NULL;
 }
@@ -83,7 +83,7 @@ QObject *coroutine_fn qmp_qom_get(const char *path, const char *property, Error 
 void coroutine_fn qmp_qom_set(const char *path, const char *property, QObject *value,
                               Error **errp)
 {
-    Object *obj = resolve_or_fail(path, errp);
+    Object *obj = qom_resolve_or_fail(path, errp);
 
     if (obj) {
         object_property_set_qobject(obj, property, value, errp);

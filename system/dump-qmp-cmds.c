@@ -165,12 +165,17 @@ static bool coroutine_fn dump_write(Dump *dump, Error **errp)
     Error *err = NULL;
     bool ok;
 
+    if (progress->total) {
+        coroutine_set_progress(coroutine_self(), &progress->completed, progress->total);
+    }
+    coroutine_set_waits_for(coroutine_self(), "the file");
     if (co_worker_run(&dump_job, dump)) {
         err = g_steal_pointer(&dump->err);
         dump_free(dump);
     } else {
         set_cancelled(name, &err);
     }
+    coroutine_set_progress(coroutine_self(), NULL, 0);
     ok = !err;
     dump_end(progress, err);
     g_atomic_rc_box_release(progress);

@@ -42,6 +42,8 @@ struct Coroutine {
     CancelToken *cancel;
     const char *waits_for; /* read by other threads */
     const char *name;
+    const uint64_t *progress; /* NULL: unknown */
+    uint64_t progress_total;
     const char *borrow;
     EventFn *outside; /* what coroutine_enter() has to call for us before it lets us go on */
     void *outside_opaque;
@@ -323,6 +325,22 @@ void coroutine_count_waits(Coroutine *co)
 int64_t coroutine_waited_ns(const Coroutine *co)
 {
     return co->waited;
+}
+
+void coroutine_set_progress(Coroutine *co, const uint64_t *done, uint64_t total)
+{
+    co->progress = done;
+    co->progress_total = total;
+}
+
+bool coroutine_get_progress(const Coroutine *co, uint64_t *done, uint64_t *total)
+{
+    if (!co->progress) {
+        return false;
+    }
+    *done = __atomic_load_n(co->progress, __ATOMIC_RELAXED);
+    *total = co->progress_total;
+    return true;
 }
 
 CoBorrow co_borrow_enter(const char *place)

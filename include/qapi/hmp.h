@@ -30,12 +30,20 @@ typedef struct HmpState {
 /* The sink is the session's: nothing is sent until the handler returns or waits. */
 struct Hmp {
     void (*write)(Hmp *hmp, const char *text, size_t len);
+    /* See hmp_pause(); NULL where nobody reads along. */
+    bool coroutine_fn (*pause)(Hmp *hmp);
     HmpState *state;
 };
 
 void hmp_printf(Hmp *hmp, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 void hmp_vprintf(Hmp *hmp, const char *fmt, va_list args) G_GNUC_PRINTF(2, 0);
 void hmp_puts(Hmp *hmp, const char *text);
+/*
+ * Between two lines of a long listing, where nothing is held that others may change: let the loop
+ * turn now and then, and wait for a reader that is behind, so that the listing is not cut off. Cheap
+ * when there is no reason to. False when cancelled: print nothing more.
+ */
+bool coroutine_fn hmp_pause(Hmp *hmp);
 /* If @err is set print "Error: MESSAGE\n" (and its hint), free it and return true. */
 bool hmp_handle_error(Hmp *hmp, Error *err);
 

@@ -105,6 +105,13 @@ bool coroutine_fn qmp_dispatch(const QmpCommandList *cmds, const QmpRequest *req
 bool qmp_dispatch_oob(const QmpCommandList *cmds, const QmpRequest *req, bool preconfig,
                       JsonWriter *out);
 
+/*
+ * The same without a reply around it, for commands that are built on this one: the value returned
+ * goes to @out (nothing without a success response), false and @errp set otherwise.
+ */
+bool coroutine_fn qmp_call(const QmpCommandList *cmds, const QmpRequest *req, bool preconfig,
+                           JsonWriter *out, Error **errp);
+
 /* {"error": {"class": ..., "desc": ...}, "id": ...}; @id may be NULL. */
 void qmp_write_error(JsonWriter *out, const Error *err, QObject *id);
 

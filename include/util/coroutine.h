@@ -59,6 +59,12 @@ bool co_is_cancelled(void);
 /* What a coroutine is waiting for, for people: a static string, NULL when it runs or never said. */
 const char *coroutine_waits_for(const Coroutine *co);
 void coroutine_set_waits_for(Coroutine *co, const char *what);
+/*
+ * How far it is, for people: *@done (atomic, any thread may count) of @total, which is not 0. @done
+ * NULL: nobody knows, as at the beginning. It must stay until it is unset. Home loop's thread.
+ */
+void coroutine_set_progress(Coroutine *co, const uint64_t *done, uint64_t total);
+bool coroutine_get_progress(const Coroutine *co, uint64_t *done, uint64_t *total);
 
 /*
  * What @co does, for people: a static string. The stall detector names it (util/event-loop.h).

@@ -1,11 +1,10 @@
 /*
- * HMP commands of the harts: cpu, x, memsave, info cpus, info registers.
+ * HMP commands of the harts: cpu, x, info cpus, info registers.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "memory/memory-dump.h"
 #include "monitor/hmp-commands.h"
-#include "qapi/qapi-commands-machine.h"
 #include "target/riscv/hart-internal.h"
 
 #include <inttypes.h>
@@ -52,15 +51,6 @@ void coroutine_fn hmp_x(Hmp *hmp, const QDict *args)
     if (hart) {
         hmp_memory_dump(hmp, args, read_virtual, hart);
     }
-}
-
-void coroutine_fn hmp_memsave(Hmp *hmp, const QDict *args)
-{
-    Error *err = NULL;
-
-    qmp_memsave(qdict_get_int(args, "val", 0), qdict_get_int(args, "size", 0),
-                qdict_get_str(args, "filename"), true, hmp->state->cpu_index, &err);
-    hmp_handle_error(hmp, err);
 }
 
 void coroutine_fn hmp_info_cpus(Hmp *hmp, const QDict *args)

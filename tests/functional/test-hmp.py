@@ -9,6 +9,10 @@ import re
 from harness import TESTCARD, Stream, VmTest, main
 
 
+# What a person sees of a command that takes its time, and how that is erased.
+PROGRESS = re.compile(r'\r\x1b\[K([^\r]*\(Ctrl-C cancels\))?')
+
+
 class HmpTest(VmTest):
     """What a person at the console sees."""
 
@@ -24,7 +28,11 @@ class HmpTest(VmTest):
     def run_line(self, stream: Stream, line: str) -> str:
         """Type a line; return what came up to the next prompt."""
         stream.send(line + '\r')
-        return stream.expect('(qemu) ').replace('\r', '')
+        return PROGRESS.sub('', stream.expect('(qemu) ')).replace('\r', '')
+
+    def output(self, stream: Stream, line: str) -> str:
+        """What a line printed, without itself and the prompt."""
+        return self.run_line(stream, line).split('\n', 1)[1].removesuffix('(qemu) ')
 
     def test_info(self) -> None:
         stream = self.console('-device', 'bochs-display,id=screen', '-smp', '2')
@@ -63,6 +71,80 @@ class HmpTest(VmTest):
             self.assertRegex(self.run_line(stream, line),
                              r'(?i)zero|does not fit|expected|expression',
                              line)
+
+    def test_forwarded(self) -> None:
+        """Commands that are an entry and nothing more: what they print, and their errors."""
+        stream = self.console('-device', 'bochs-display,id=screen', '-smp', '2')
+        picture = os.path.join(self.directory(), 'a picture.png')
+        part = os.path.join(self.directory(), 'part')
+        cases = {
+            f'screendump "{picture}" -f png screen 0': '',
+            f'pmemsave 0x1000 0x10 "{part}"': '',
+            'memsave 0 10': 'memsave: filename expected\nTry "help memsave" for more information\n',
+            f'memsave 0 0x1ffffffff "{part}"':
+                'memsave: size: integer is for 32-bit values\n'
+                'Try "help memsave" for more information\n',
+            'system_reset now': 'system_reset: extraneous characters at the end of line\n'
+                                'Try "help system_reset" for more information\n',
+            'screendump x nowhere': "Error: Device 'nowhere' not found\n",
+            'screendump x -f bmp':
+                "Error: Parameter 'format' does not accept value 'bmp' (accepted: ppm, png)\n",
+            'help screendump': 'screendump filename [-f format] [device [head]] -- '
+                               'save a picture of a screen\n',
+            'qom-get /machine type': 'virt-machine\n',
+            'qom-get /machine/peripheral/screen vgamem': '16777216\n',
+            'qom-get /nowhere type': "Error: Device '/nowhere' not found\n",
+        }
+        for line, expected in cases.items():
+            with self.subTest(line):
+                self.assertEqual(self.output(stream, line), expected)
+        with open(picture, 'rb') as file:
+            self.assertEqual(file.read(8), b'\x89PNG\r\n\x1a\n')
+        with open(part, 'rb') as file:
+            self.assertEqual(file.read(4), bytes.fromhex('97020000'))
+
+    def test_memsave_of_the_session_s_cpu(self) -> None:
+        """`cpu` chooses it for one session only."""
+        stream = self.console('-smp', '2')
+        path = os.path.join(self.directory(), 'part')
+        self.run_line(stream, 'cpu 1')
+        self.assertEqual(self.output(stream, f'memsave 0x1000 4 "{path}"'), '')
+        self.assertIn('* CPU #1', self.run_line(stream, 'info cpus'))
+        self.assertIn('* CPU #0', self.machine.qmp.hmp('info cpus'))
+        self.assertEqual(os.path.getsize(path), 4)
+
+    def test_qom(self) -> None:
+        stream = self.console('-kernel', TESTCARD, '-append', 'first')
+        self.assertIn('type (string)\n', self.run_line(stream, 'qom-list /machine'))
+        self.assertEqual(self.output(stream, 'qom-list'), '/\n')
+        self.assertIn("Device '/no' not found", self.run_line(stream, 'qom-list /no'))
+        for line, message in (
+                ('qom-set /machine append a b', "set property 'append' on the machine after it"),
+                ('qom-set -j /machine append "\\"a\\""', "set property 'append' on the machine"),
+                ('qom-set /machine append', "Parameter 'value' is missing"),
+                ('qom-set -j /machine append {', 'JSON parse error'),
+                ('qom-set /no append 1', "Device '/no' not found"),
+                ('qom-set /machine nothing 1', "Property 'virt-machine.nothing' not found")):
+            self.assertIn(message, self.run_line(stream, line))
+
+    def test_completion_from_the_schema(self) -> None:
+        stream = self.console()
+        stream.send('screendump x -f pn\t')
+        stream.expect('png ')
+        stream.send('\x03')
+        stream.expect('(qemu) ')
+        stream.send('screendump x -f p\t')
+        listing = stream.expect('(qemu) ')
+        self.assertIn('png', listing)
+        self.assertIn('ppm', listing)
+
+    def test_quit(self) -> None:
+        """It is the QMP command, and tells the same."""
+        stream = self.console()
+        stream.send('quit\r')
+        event = self.machine.qmp.wait_event('SHUTDOWN')
+        self.assertEqual(event['data'], {'guest': False, 'reason': 'host-qmp-quit'})
+        self.assertEqual(self.machine.wait(), 0)
 
     def test_unknown_command_suggests(self) -> None:
         stream = self.console()
@@ -103,16 +185,75 @@ class HmpTest(VmTest):
         for _ in range(50):
             self.assertRegex(self.run_line(stream, 'print $pc'), r'\n0x[0-9a-f]+\n')
 
-    def test_on_a_pty(self) -> None:
-        machine = self.vm('-S', '-chardev', 'pty,id=tty', '-mon', 'tty')
-        name = next(c['filename'] for c in machine.qmp.command('query-chardev')
+    def pty(self, *args: str) -> int:
+        """Start a stopped machine with its console on a pseudo terminal, and open that."""
+        self.machine = self.vm('-S', '-chardev', 'pty,id=tty', '-mon', 'tty', *args)
+        name = next(c['filename'] for c in self.machine.qmp.command('query-chardev')
                     if c['label'] == 'tty')
         fd = os.open(name.split(':', 1)[1], os.O_RDWR | os.O_NOCTTY)
+        self.addCleanup(os.close, fd)
+        return fd
+
+    def expect(self, fd: int, end: str) -> str:
+        """Read up to @end, which must come last."""
         seen = b''
+        while not seen.endswith(end.encode()):
+            seen += os.read(fd, 1)
+        return seen.decode()
+
+    def test_on_a_pty(self) -> None:
+        fd = self.pty()
         os.write(fd, b'info status\r')
-        while b'prelaunch' not in seen:
-            seen += os.read(fd, 4096)
-        os.close(fd)
+        self.expect(fd, 'prelaunch')
+
+    def fifo(self) -> str:
+        path = os.path.join(self.directory(), 'fifo')
+        os.mkfifo(path)
+        return path
+
+    def test_progress_on_a_pty(self) -> None:
+        """A screendump that nobody takes: its prompt waits and says so, and Ctrl-C ends it."""
+        fifo = self.fifo()
+        fd = self.pty('-device', 'bochs-display')
+        os.write(fd, f'screendump {fifo}\r'.encode())
+        self.assertRegex(self.expect(fd, '(Ctrl-C cancels)'),
+                         r'\r\x1b\[Kscreendump: after \d\.\d s, waiting for ')
+        self.assertRegex(self.expect(fd, '(Ctrl-C cancels)'), r'^\r\x1b\[Kscreendump: after ')
+        self.assertEqual(self.machine.qmp.hmp('info status'), 'VM status: paused (prelaunch)\r\n')
+        os.write(fd, b'\x03')
+        self.assertRegex(self.expect(fd, '(qemu) '),
+                         r'\r\x1b\[K\^C\r\nError: [^\r]*fifo[^\r]*cancel[^\r]*\r\n\(qemu\) $')
+
+    def test_progress_of_a_dump(self) -> None:
+        """It knows how much is done; the machine goes on when it was cancelled."""
+        fifo = self.fifo()
+        stream = self.console('-m', '64M')
+        stream.send(f'dump-guest-memory {fifo}\r')
+        self.assertRegex(stream.expect('(Ctrl-C cancels)'),
+                         r'\x1b\[Kdump-guest-memory: 0 % after \d\.\d s, '
+                         r'waiting for the file \(Ctrl-C')
+        self.assertEqual(self.machine.qmp.command('query-dump')['status'], 'active')
+        stream.send('\x03')
+        self.assertIn('was cancelled: interrupted', stream.expect('(qemu) '))
+        self.assertIn('VM status: paused (prelaunch)', self.run_line(stream, 'info status'))
+
+    def test_long_listing(self) -> None:
+        """It comes whole, however slow its reader is, and holds up nobody."""
+        stream = self.console()
+        stream.send('xp /1000000xb 0x80000000\r')
+        for _ in range(20):
+            self.machine.qmp.command('query-status')
+        listing = stream.expect('(qemu) ')
+        self.assertEqual(listing.count('\r\n'), 1 + 1000000 // 8)
+        self.assertIn('00000000800f4238: 0x00', listing)
+        stream.send('xp /1000000xb 0x80000000\r')
+        self.machine.qmp.command('query-status')
+        stream.send('\x03')
+        self.assertTrue(stream.expect('(qemu) ').endswith('^C\r\n(qemu) '))
+        # Where it is one reply it is bounded.
+        text = self.machine.qmp.hmp('xp /1000000xb 0x80000000')
+        self.assertLess(len(text), 5 << 20)
+        self.assertTrue(text.endswith('(output too long, cut off here)\r\n'))
 
     def test_through_qmp(self) -> None:
         qmp = self.vm('-S').qmp

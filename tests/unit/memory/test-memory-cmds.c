@@ -129,6 +129,11 @@ static void test_ends(void)
     g_assert_true(g_str_has_prefix(out, "Error: "));
 }
 
+static bool coroutine_fn session_pause(Hmp *hmp)
+{
+    return co_pause();
+}
+
 static void count_turn(void *opaque)
 {
     (*(unsigned *)opaque)++;
@@ -145,7 +150,7 @@ static void test_long_listing(void)
     qdict_put_int(args, "size", 4);
     qdict_put_int(args, "addr", RAM);
     Session s = {
-        .hmp = { .write = session_write },
+        .hmp = { .write = session_write, .pause = session_pause },
         .out = g_string_new(NULL),
         .handler = hmp_xp,
         .args = args,

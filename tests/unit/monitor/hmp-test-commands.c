@@ -11,6 +11,35 @@
 HmpTestCounts hmp_test_counts;
 QDict *hmp_test_args;
 
+typedef struct RunCall {
+    HmpSink *sink;
+    const char *line;
+} RunCall;
+
+static void coroutine_fn run_main(void *opaque)
+{
+    const RunCall *call = opaque;
+
+    hmp_run_line(&call->sink->hmp, call->line);
+}
+
+char *hmp_test_run(HmpSink *sink, const char *line)
+{
+    RunCall call = { .sink = sink, .line = line };
+
+    g_string_truncate(sink->text, 0);
+    hmp_sink_restart(sink);
+    coroutine_enter(coroutine_create(run_main, &call));
+    return g_strdup(sink->text->str);
+}
+
+void hmp_test_prints(HmpSink *sink, const char *line, const char *expected)
+{
+    g_autofree char *printed = hmp_test_run(sink, line);
+
+    g_assert_cmpstr(printed, ==, expected);
+}
+
 static void coroutine_fn run_echo(const CoContext *here, Hmp *hmp, const QDict *args)
 {
     const char *text = qdict_get_str(args, "text");
@@ -36,6 +65,29 @@ static void coroutine_fn run_wait(const CoContext *here, Hmp *hmp, const QDict *
     hmp_test_counts.waited += done;
     hmp_test_counts.cancelled += !done;
     hmp_puts(hmp, done ? "done\n" : "cancelled\n");
+}
+
+/* Print text without a new line and wait for so many milliseconds, with a third done. */
+static void coroutine_fn run_work(const CoContext *here, Hmp *hmp, const QDict *args)
+{
+    uint64_t done = 1;
+
+    hmp_puts(hmp, qdict_get_str(args, "text"));
+    coroutine_set_progress(coroutine_self(), &done, 3);
+    co_sleep_ns(CLOCK_HOST, qdict_get_int(args, "ms", 0) * NS_PER_MS);
+    coroutine_set_progress(coroutine_self(), NULL, 0);
+    hmp_puts(hmp, "\n");
+}
+
+/* Print @count lines of 64 bytes, for who reads them. */
+static void coroutine_fn run_list(const CoContext *here, Hmp *hmp, const QDict *args)
+{
+    int64_t count = qdict_get_int(args, "count", 0);
+
+    hmp_test_counts.listed = 0;
+    while (hmp_test_counts.listed < count && hmp_pause(hmp)) {
+        hmp_printf(hmp, "%062u\n", hmp_test_counts.listed++);
+    }
 }
 
 /* Print @count lines of 64 bytes. */
@@ -68,6 +120,8 @@ static const HmpCommand info_commands[] = {
     { .name = NULL },
 };
 
+static const char *const on_off[] = { "on", "off", NULL };
+
 const HmpCommand hmp_commands[] = {
     { .name = "echo",
       .params = "[text]",
@@ -80,6 +134,26 @@ const HmpCommand hmp_commands[] = {
       .help = "print a lot",
       .args = (const HmpArg[]){ { .key = "count", .kind = HMP_ARG_INT64 }, { .key = NULL } },
       .run = run_flood },
+    { .name = "forward",
+      .params = "on|off [-f format] big size file [number]",
+      .help = "forward to keep",
+      .args =
+          (const HmpArg[]){
+              { .key = "flag", .kind = HMP_ARG_BOOL, .words = on_off },
+              { .key = "format",
+                .kind = HMP_ARG_FLAG_STRING,
+                .flag = 'f',
+                .optional = true,
+                .words = (const char *const[]){ "ppm", "png", NULL } },
+              { .key = "big", .kind = HMP_ARG_UINT64 },
+              { .key = "size", .kind = HMP_ARG_SIZE },
+              { .key = "file", .kind = HMP_ARG_FILENAME },
+              { .key = "again", .kind = HMP_ARG_BOOL, .optional = true, .words = on_off },
+              { .key = "cpu-index", .kind = HMP_ARG_CPU, .optional = true },
+              { .key = NULL } },
+      .qmp = "keep" },
+    { .name = "forward-plain", .params = "", .help = "forward to plain", .qmp = "plain" },
+    { .name = "forward-value", .params = "", .help = "forward to value", .qmp = "value" },
     { .name = "help|?",
       .params = "[cmd]",
       .help = "show the help",
@@ -87,6 +161,11 @@ const HmpCommand hmp_commands[] = {
                                 { .key = NULL } },
       .run = run_help },
     { .name = "info", .params = "[subcommand]", .help = "show things", .sub_table = info_commands },
+    { .name = "list",
+      .params = "count",
+      .help = "print a lot, slowly",
+      .args = (const HmpArg[]){ { .key = "count", .kind = HMP_ARG_INT64 }, { .key = NULL } },
+      .run = run_list },
     { .name = "load",
       .params = "[-f format] file",
       .help = "take a file",
@@ -127,5 +206,12 @@ const HmpCommand hmp_commands[] = {
       .help = "take some time",
       .args = (const HmpArg[]){ { .key = "ms", .kind = HMP_ARG_INT32 }, { .key = NULL } },
       .run = run_wait },
+    { .name = "work",
+      .params = "text ms",
+      .help = "take some time, and tell how much",
+      .args = (const HmpArg[]){ { .key = "text", .kind = HMP_ARG_STRING },
+                                { .key = "ms", .kind = HMP_ARG_INT32 },
+                                { .key = NULL } },
+      .run = run_work },
     { .name = NULL },
 };

@@ -14,7 +14,8 @@ QmpTestCounts qmp_test_counts;
 
 static QmpCommandList *commands;
 
-static void coroutine_fn marshal_echo(const CoContext *here, QDict *args, JsonWriter *out, Error **errp)
+static void coroutine_fn marshal_echo(const CoContext *here, QDict *args, JsonWriter *out,
+                                      Error **errp)
 {
     g_assert_true(in_coroutine());
     json_writer_qobject(out, QOBJECT(args));
@@ -33,7 +34,8 @@ static void marshal_peek(QDict *args, JsonWriter *out, Error **errp)
     json_writer_bool(out, event_loop_current() == main_loop());
 }
 
-static void coroutine_fn marshal_sleep(const CoContext *here, QDict *args, JsonWriter *out, Error **errp)
+static void coroutine_fn marshal_sleep(const CoContext *here, QDict *args, JsonWriter *out,
+                                       Error **errp)
 {
     qmp_test_counts.sleeping++;
     if (co_sleep_ns(CLOCK_HOST, qdict_get_int(args, "ms", 0) * NS_PER_MS)) {
@@ -47,14 +49,16 @@ static void coroutine_fn marshal_sleep(const CoContext *here, QDict *args, JsonW
     qmp_test_counts.sleeping--;
 }
 
-static void coroutine_fn marshal_big(const CoContext *here, QDict *args, JsonWriter *out, Error **errp)
+static void coroutine_fn marshal_big(const CoContext *here, QDict *args, JsonWriter *out,
+                                     Error **errp)
 {
     g_autofree char *text = g_strnfill((gsize)qdict_get_int(args, "size", 0), 'x');
 
     json_writer_str(out, text);
 }
 
-static void coroutine_fn marshal_quiet(const CoContext *here, QDict *args, JsonWriter *out, Error **errp)
+static void coroutine_fn marshal_quiet(const CoContext *here, QDict *args, JsonWriter *out,
+                                       Error **errp)
 {
     json_writer_begin_object(out);
     json_writer_end_object(out);
@@ -64,11 +68,13 @@ static void set_up_commands(void)
 {
     commands = qmp_command_list_new();
     qmp_register_coroutine_command(commands, "qmp_capabilities", qmp_marshal_qmp_capabilities,
-                         QCO_ALLOW_PRECONFIG, 0);
-    qmp_register_plain_command(commands, "query-version", qmp_marshal_query_version, QCO_ALLOW_OOB, 0);
-    qmp_register_coroutine_command(commands, "query-commands", qmp_marshal_query_commands, QCO_NO_OPTIONS, 0);
-    qmp_register_coroutine_command(commands, "human-monitor-command", qmp_marshal_human_monitor_command,
-                         QCO_NO_OPTIONS, 0);
+                                   QCO_ALLOW_PRECONFIG, 0);
+    qmp_register_plain_command(commands, "query-version", qmp_marshal_query_version, QCO_ALLOW_OOB,
+                               0);
+    qmp_register_coroutine_command(commands, "query-commands", qmp_marshal_query_commands,
+                                   QCO_NO_OPTIONS, 0);
+    qmp_register_coroutine_command(commands, "human-monitor-command",
+                                   qmp_marshal_human_monitor_command, QCO_NO_OPTIONS, 0);
     qmp_register_coroutine_command(commands, "echo", marshal_echo, QCO_NO_OPTIONS, 0);
     qmp_register_plain_command(commands, "plain", marshal_plain, QCO_NO_OPTIONS, 0);
     qmp_register_plain_command(commands, "peek", marshal_peek, QCO_ALLOW_OOB, 0);

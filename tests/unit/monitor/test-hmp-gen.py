@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,36 @@ SCHEMA = '''##
 { 'command': 'silent' }
 
 { 'command': 'undocumented' }
+
+##
+# @Form:
+#
+# A format.
+##
+{ 'enum': 'Form', 'data': [ 'ppm', 'png' ] }
+
+##
+# @forward:
+#
+# Every type.
+##
+{ 'command': 'forward',
+  'data': { '*name': 'str', 'filename': 'str', '*number': 'int', 'big': 'uint64',
+            '*format': 'Form', 'flag': 'bool', '*limit': 'size', '*list': [ 'str' ] } }
+
+##
+# @sum-of:
+#
+# A list.
+##
+{ 'command': 'sum-of', 'data': { 'list': [ 'str' ] } }
+
+##
+# @sometimes:
+#
+# Not always.
+##
+{ 'command': 'sometimes', 'if': 'SOMETIMES' }
 
 ##
 # @Type:
@@ -106,7 +137,8 @@ class HmpGenTest(unittest.TestCase):
     def test_runner(self) -> None:
         """The table's function takes the proof of coroutine context, and calls the handler."""
         text = self.make(HELLO)
-        self.assertIn('static void coroutine_fn run_hmp_hello(const CoContext *here, Hmp *hmp,', text)
+        self.assertIn('static void coroutine_fn run_hmp_hello(const CoContext *here, Hmp *hmp',
+                      text)
         self.assertIn('    hmp_hello(hmp, args);', text)
         self.assertIn('.run = run_hmp_hello,', text)
 
@@ -128,7 +160,7 @@ class HmpGenTest(unittest.TestCase):
     def test_refused(self) -> None:
         """What is wrong, and the words that say so."""
         cases = [
-            ('[a]\nhelp = x\n', "[a]: needs either 'cmd = hmp_...' or 'table = yes'"),
+            ('[a]\nhelp = x\n', "[a]: needs one of 'cmd = hmp_...', 'table = yes' and 'qmp ="),
             ('[a]\ncmd = hmp_a\n', "[a]: needs either 'help = ...' or 'qmp = COMMAND'"),
             (TWIN + 'help = x\n', "[hello]: needs either 'help = ...' or 'qmp = COMMAND'"),
             (TWIN, "[hello]: 'qmp = greet' needs --schema"),
@@ -156,6 +188,60 @@ class HmpGenTest(unittest.TestCase):
         text = self.make(TWIN + '[n]\nqmp = cpus\ncmd = hmp_n\n', schema=SCHEMA)
         self.assertIn(r'.help = "say hello to name, who is \"there\""', text)
         self.assertIn('.help = "CPUs are counted"', text)
+
+    def test_forward(self) -> None:
+        """An entry that forwards: all from the schema, in order, what may be left out last."""
+        text = self.make('[f]\nqmp = forward\n', schema=SCHEMA)
+        self.assertIn('.params = "filename big on|off [name [number [format [limit]]]]"', text)
+        self.assertIn('.qmp = "forward"', text)
+        self.assertNotIn('.run', text)
+        self.assertEqual(re.findall(r'\.key = "(.*?)", \.kind = HMP_ARG_(\w+)', text),
+                         [('filename', 'FILENAME'), ('big', 'UINT64'), ('flag', 'BOOL'),
+                          ('name', 'STRING'), ('number', 'INT64'), ('format', 'STRING'),
+                          ('limit', 'SIZE')])
+        self.assertIn('.words = (const char *const[]){ "ppm", "png", NULL }', text)
+        self.assertIn('.words = (const char *const[]){ "on", "off", NULL }', text)
+        self.assertNotIn('run_', text)
+
+    def test_forward_without_arguments(self) -> None:
+        text = self.make('[info]\nhelp = x\ntable = yes\n[info c]\nqmp = cpus\n', schema=SCHEMA)
+        self.assertIn('.params = "",\n        .help = "CPUs are counted",\n        .qmp = "cpus",',
+                      text)
+
+    def test_forward_args(self) -> None:
+        """`args` orders, leaves out and types."""
+        text = self.make('[f]\nqmp = forward\nargs = big, flag, filename:s, format:-f, name:F, '
+                         'number:@cpu\n', schema=SCHEMA)
+        self.assertIn('.params = "big on|off filename [-f format] [name]"', text)
+        self.assertIn(""".key = "format", .kind = HMP_ARG_FLAG_STRING, .flag = 'f',""", text)
+        self.assertIn('.key = "filename", .kind = HMP_ARG_STRING', text)
+        self.assertIn('.key = "name", .kind = HMP_ARG_FILENAME', text)
+        self.assertIn('.key = "number", .kind = HMP_ARG_CPU', text)
+        self.assertIn('.params = "some words"',
+                      self.make('[f]\nqmp = cpus\nparams = some words\n', schema=SCHEMA))
+
+    def test_forward_refused(self) -> None:
+        """What does not fit the schema."""
+        whole = 'filename, big, flag, '
+        for command, args, message in (
+                ('forward', 'big', "argument 'filename' of QMP command 'forward' is missing"),
+                ('forward', 'nope', "'nope' is not an argument of QMP command 'forward'"),
+                ('forward', 'big, big', "argument 'big' stands there twice"),
+                ('forward', 'big:q', "argument 'big:q' is not MEMBER or MEMBER:TYPE"),
+                ('forward', 'big:s', "argument 'big:s' does not fit the schema's 'uint64'"),
+                ('forward', whole + 'format:F', "'format:F' does not fit the schema's 'Form"),
+                ('forward', whole + 'number:s', "'number:s' does not fit the schema's 'int'"),
+                ('forward', whole + 'number:-n', "argument 'number' is no flag: only a str"),
+                ('forward', 'filename:-f', "argument 'filename' is no flag: it must not be left"),
+                ('forward', whole + 'name:@cpu', "argument 'name' is no CPU's index"),
+                ('forward', whole + 'list', "has a type that nobody can type: 'strList'"),
+                ('forward', 'filename, name, big, flag', "'big' must be optional, as 'name' is"),
+                ('sum-of', 'list', "has a type that nobody can type: 'strList'"),
+                ('sum-of', '', "has a type that nobody can type: 'strList'"),
+                ('sometimes', '', "QMP command 'sometimes' is not always there")):
+            with self.subTest(args=args):
+                line = f'args = {args}\n' if args else ''
+                self.refuse(f'[f]\nqmp = {command}\n{line}', message, SCHEMA)
 
     def test_header_without_schema(self) -> None:
         """Prototypes need no help."""

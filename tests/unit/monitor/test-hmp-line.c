@@ -4,40 +4,19 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "hmp-test-commands.h"
-#include "monitor/hmp-sink.h"
 
 #include <string.h>
 
-/* Run a line outside any session; returns what it printed. g_free(). */
-typedef struct RunCall {
-    HmpSink *sink;
-    const char *line;
-} RunCall;
-
 static HmpSink sink;
-
-static void coroutine_fn run_main(void *opaque)
-{
-    const RunCall *call = opaque;
-
-    hmp_run_line(&call->sink->hmp, call->line);
-}
 
 static char *run(const char *line)
 {
-    RunCall call = { .sink = &sink, .line = line };
-
-    g_string_truncate(sink.text, 0);
-    hmp_sink_restart(&sink);
-    coroutine_enter(coroutine_create(run_main, &call));
-    return g_strdup(sink.text->str);
+    return hmp_test_run(&sink, line);
 }
 
 static void assert_prints(const char *line, const char *expected)
 {
-    g_autofree char *printed = run(line);
-
-    g_assert_cmpstr(printed, ==, expected);
+    hmp_test_prints(&sink, line, expected);
 }
 
 static void assert_complains(const char *line, const char *message)
@@ -257,9 +236,10 @@ static void test_help(void)
     g_autofree char *info = run("info");
     g_autofree char *info_help = run("? info");
 
-    g_assert_nonnull(strstr(all, "print|p /fmt expr -- print expression value\r\n"));
-    g_assert_nonnull(strstr(all, "help|? [cmd] -- show the help\r\n"));
+    g_assert_nonnull(strstr(all, "print|p /fmt expr     -- print expression value\r\n"));
+    g_assert_nonnull(strstr(all, "help|? [cmd]          -- show the help\r\n"));
     g_assert_cmpstr(info, ==, info_help);
+    g_assert_nonnull(strstr(info, "info stats    -- show figures\r\n"));
     g_assert_nonnull(strstr(info, "info version  -- show the version\r\n"));
     assert_prints("help p", "print|p /fmt expr -- print expression value\r\n");
     assert_prints("help info stats", "info stats  -- show figures\r\n");

@@ -65,14 +65,24 @@ static void tear_down(Fixture *f, const void *data)
     g_assert_cmpuint(hmp_test_counts.waiting, ==, 0);
 }
 
+/* @text as it stays on the screen: without the progress lines of a slow machine. g_free(). */
+static char *without_progress(const char *text)
+{
+    g_autoptr(GRegex) regex =
+        g_regex_new("\r\033\\[K([^\r]*\\(Ctrl-C cancels\\))?", G_REGEX_RAW, 0, NULL);
+
+    return g_regex_replace_literal(regex, text, -1, 0, "", 0, NULL);
+}
+
 /* Send @keys; what comes back up to the next prompt must be @expected. */
 static void dialogue(TestClient *client, const char *keys, const char *expected)
 {
-    g_autofree char *got = NULL;
+    g_autofree char *got = NULL, *left = NULL;
 
     test_client_send(client, keys);
     got = test_client_until(client, PROMPT);
-    g_assert_cmpstr(got, ==, expected);
+    left = without_progress(got);
+    g_assert_cmpstr(left, ==, expected);
 }
 
 static bool is_waiting(void *opaque)
@@ -137,6 +147,53 @@ static void test_ctrl_c(Fixture *f, const void *data)
     dialogue(&f->client[0], "half a line\003", "half a line^C\r\n" PROMPT);
 }
 
+/* A line that is rewritten in place, in the session that waits only. */
+static void test_progress(Fixture *f, const void *data)
+{
+    TestClient *c = &f->client[0];
+    g_autofree char *first = NULL, *second = NULL, *end = NULL;
+
+    test_client_send(c, "wait 60000\r");
+    first = test_client_until(c, "(Ctrl-C cancels)");
+    g_assert_true(
+        g_regex_match_simple("^wait 60000\r\nwaiting\r\n\r\033\\[Kwait: after \\d+\\.\\d s, "
+                             "waiting for a timer \\(Ctrl-C cancels\\)$",
+                             first, 0, 0));
+    second = test_client_until(c, "(Ctrl-C cancels)");
+    g_assert_true(g_regex_match_simple("^\r\033\\[Kwait: after [^\r\n]*$", second, 0, 0));
+    dialogue(&f->client[1], "echo quick\r", "echo quick\r\nquick\r\n" PROMPT);
+    test_client_send(c, "\003");
+    end = test_client_until(c, PROMPT);
+    g_assert_true(g_str_has_suffix(end, "\r\033[K^C\r\ncancelled\r\n" PROMPT));
+    test_client_expect_silence(c);
+}
+
+static void test_progress_share(Fixture *f, const void *data)
+{
+    TestClient *c = &f->client[0];
+    g_autofree char *shown = NULL;
+
+    test_client_send(c, "work \"\" 60000\r");
+    shown = test_client_until(c, "(Ctrl-C cancels)");
+    g_assert_nonnull(strstr(shown, "\033[Kwork: 33 % after "));
+    dialogue(c, "\003", "^C\r\n\r\n" PROMPT);
+    /* Where a line is not finished there is no place for it. */
+    test_client_send(c, "work half 1200\r");
+    g_free(shown);
+    shown = test_client_until(c, PROMPT);
+    g_assert_cmpstr(shown, ==, "work half 1200\r\nhalf\r\n" PROMPT);
+}
+
+/* Scripts see nothing of it. */
+static void test_silent_progress(Fixture *f, const void *data)
+{
+    g_autofree char *got = NULL;
+
+    test_client_send(&f->client[0], "wait 1200\n");
+    got = test_client_until(&f->client[0], PROMPT);
+    g_assert_cmpstr(got, ==, "waiting\r\ndone\r\n" PROMPT);
+}
+
 static void test_disconnect(Fixture *f, const void *data)
 {
     unsigned before = hmp_test_counts.cancelled;
@@ -179,6 +236,59 @@ static void test_not_reading(Fixture *f, const void *data)
     listing = test_client_until(&f->client[0], PROMPT);
     g_assert_cmpuint(strlen(listing), ==, strlen("flood 30000\r\n") + 30000 * 64 + strlen(PROMPT));
     dialogue(&f->client[0], "", "echo after\r\nafter\r\n" PROMPT);
+}
+
+/* What the session keeps of a listing that nobody reads, in lines, with the socket's share. */
+#define KEPT_LINES ((1u << 20) / 64)
+
+/* Longer than what may be kept of one command: it waits for its reader and comes whole. */
+static void test_long_listing(Fixture *f, const void *data)
+{
+    g_autofree char *listing = NULL;
+
+    test_client_send(&f->client[0], "list 100000\r");
+    test_turn_for_ms(50);
+    g_assert_cmpuint(hmp_test_counts.listed, >, 0);
+    g_assert_cmpuint(hmp_test_counts.listed, <, KEPT_LINES);
+    dialogue(&f->client[1], "echo quick\r", "echo quick\r\nquick\r\n" PROMPT);
+    listing = test_client_until(&f->client[0], PROMPT);
+    g_assert_cmpuint(strlen(listing), ==, strlen("list 100000\r\n") + 100000 * 64 + strlen(PROMPT));
+    g_assert_cmpuint(hmp_test_counts.listed, ==, 100000);
+}
+
+static bool has_stopped_listing(void *opaque)
+{
+    unsigned *before = opaque;
+    bool same = *before == hmp_test_counts.listed && *before > 0;
+
+    *before = hmp_test_counts.listed;
+    return same;
+}
+
+static void test_long_listing_ends(Fixture *f, const void *data)
+{
+    g_autofree char *listing = NULL;
+    unsigned lines = 0;
+
+    hmp_test_counts.listed = 0;
+    test_client_send(&f->client[0], "list 100000\r");
+    test_turn_until(has_stopped_listing, &lines);
+    test_client_send(&f->client[0], "\003");
+    test_turn_for_ms(20);
+    listing = test_client_until(&f->client[0], "^C\r\n" PROMPT);
+    g_assert_cmpuint(strlen(listing), <, 100000 * 64);
+    g_assert_cmpuint(hmp_test_counts.listed, <, KEPT_LINES);
+    dialogue(&f->client[0], "echo next\r", "echo next\r\nnext\r\n" PROMPT);
+
+    /* And without its reader. */
+    test_client_send(&f->client[0], "list 100000\r");
+    lines = 0;
+    test_turn_until(has_stopped_listing, &lines);
+    test_client_close(&f->client[0]);
+    test_turn_for_ms(20);
+    g_assert_cmpuint(hmp_test_counts.listed, <, KEPT_LINES);
+    connect_client(f, 0);
+    g_free(test_client_until(&f->client[0], BANNER PROMPT));
 }
 
 static void test_completion(Fixture *f, const void *data)
@@ -244,13 +354,14 @@ static void test_random(Fixture *f, const void *data)
 
 static void test_cleanup(Fixture *f, const void *data)
 {
-    g_autofree char *text = NULL;
+    g_autofree char *text = NULL, *left = NULL;
 
     test_client_send(&f->client[0], "wait 60000\r");
     until_waiting(1);
     monitors_cleanup();
     text = test_client_until(&f->client[0], "cancelled\r\n");
-    g_assert_cmpstr(text, ==, "wait 60000\r\nwaiting\r\ncancelled\r\n");
+    left = without_progress(text);
+    g_assert_cmpstr(left, ==, "wait 60000\r\nwaiting\r\ncancelled\r\n");
     monitors_init(commands);
 }
 
@@ -267,9 +378,14 @@ int main(int argc, char **argv)
     ADD("state-is-private", set_up, test_state_is_private);
     ADD("waiting", set_up, test_waiting);
     ADD("ctrl-c", set_up, test_ctrl_c);
+    ADD("progress", set_up, test_progress);
+    ADD("progress-share", set_up, test_progress_share);
+    ADD("silent-progress", set_up_silent, test_silent_progress);
     ADD("disconnect", set_up, test_disconnect);
     ADD("script", set_up, test_script);
     ADD("not-reading", set_up, test_not_reading);
+    ADD("long-listing", set_up, test_long_listing);
+    ADD("long-listing-ends", set_up, test_long_listing_ends);
     ADD("completion", set_up, test_completion);
     ADD("file-completion", set_up, test_file_completion);
     ADD("silent", set_up_silent, test_silent);
