@@ -13,6 +13,9 @@
 #   help = TEXT           without `qmp`: what it does, one line; %% is a per cent sign
 #   cmd = hmp_NAME        the handler: void coroutine_fn hmp_NAME(Hmp *hmp, const QDict *args)
 #   table = yes           instead of cmd: a sub-table, listed when called without arguments
+#   access = read         without `qmp`: it changes nothing; screen: it shows what is on the screen
+#                         (as `access` in the schema)
+#   preconfig = yes       without `qmp`: may be executed before the machine is built
 #
 # An entry that forwards runs the QMP command, with the checks that it has for everybody, and prints
 # the error or, readably, what it returned. From the schema it takes
@@ -49,6 +52,8 @@ args = name:S?
 params = [cmd]
 help = show the help
 cmd = hmp_help
+access = read
+preconfig = yes
 
 [quit|q]
 qmp = quit
@@ -73,18 +78,21 @@ args = filename, format:-f, device, head:i
 args = fmt:/, addr:l
 params = /fmt addr
 help = virtual memory dump starting at 'addr'
+access = screen
 cmd = hmp_x
 
 [xp]
 args = fmt:/, addr:l
 params = /fmt addr
 help = physical memory dump starting at 'addr'
+access = screen
 cmd = hmp_xp
 
 [print|p]
 args = fmt:/, val:l
 params = /fmt expr
 help = print expression value (use $reg for CPU register access)
+access = read
 cmd = hmp_print
 
 [memsave]
@@ -101,6 +109,7 @@ params = addr size file
 args = index:i
 params = index
 help = set the default CPU
+access = read
 cmd = hmp_cpu
 
 [info]
@@ -131,17 +140,20 @@ cmd = hmp_info_cpus
 [info registers]
 args = cpustate_all:-a, vcpu:i?
 params = [-a|vcpu]
+access = read
 help = show the cpu registers (-a: show register info for all cpus; vcpu: specific vCPU to query; show the current CPU's registers if no argument is specified)
 cmd = hmp_info_registers
 
 [info mtree]
 args = flatview:-f
 params = [-f]
+access = read
 help = show memory tree (-f: dump flat view for address spaces)
 cmd = hmp_info_mtree
 
 [info qtree]
 help = show device tree
+access = read
 cmd = hmp_info_qtree
 
 [info chardev]
@@ -172,3 +184,14 @@ qmp = qom-set
 args = json:-j, path:s, property:s, value:S
 params = [-j] path property value
 cmd = hmp_qom_set
+
+[info monitors]
+qmp = query-monitors
+cmd = hmp_info_monitors
+
+[info qmp-latency]
+qmp = query-qmp-latency
+cmd = hmp_info_qmp_latency
+
+[exit_preconfig]
+qmp = x-exit-preconfig

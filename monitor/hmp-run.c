@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "monitor/hmp.h"
+#include "monitor/monitor-access.h"
+#include "util/report.h"
 
 static void report_unknown(Hmp *hmp, const HmpLookup *found)
 {
@@ -24,11 +26,40 @@ static void coroutine_fn list_sub_table(Hmp *hmp, const HmpLookup *found)
     hmp_run_line(hmp, line);
 }
 
+bool hmp_is_allowed(const Hmp *hmp, const HmpCommand *cmd, const char *name, Error **errp)
+{
+    if (cmd->sub_table) {
+        return true;
+    }
+    if (monitor_preconfig() && !(cmd->rights & QCO_ALLOW_PRECONFIG)) {
+        error_setg(errp, "Command '%s' not available until machine initialization has completed.",
+                   name);
+        return false;
+    }
+    return monitor_access_check(hmp->access, cmd->rights, name, errp);
+}
+
+static bool check_allowed(Hmp *hmp, const HmpLookup *found)
+{
+    g_autofree char *name = g_strndup(found->words, found->words_len);
+    Error *err = NULL;
+
+    if (hmp_is_allowed(hmp, found->cmd, name, &err)) {
+        return true;
+    }
+    warn_report("human monitor: %s", error_get_pretty(err));
+    hmp_handle_error(hmp, err);
+    return false;
+}
+
 static void coroutine_fn run_command(Hmp *hmp, const HmpLookup *found)
 {
     g_autoptr(QDict) args = NULL;
     Error *err = NULL;
 
+    if (!check_allowed(hmp, found)) {
+        return;
+    }
     args = hmp_args_parse(found->cmd, found->rest, hmp->state, &err);
     if (!args) {
         hmp_printf(hmp, "%s\nTry \"help %.*s\" for more information\n", error_get_pretty(err),

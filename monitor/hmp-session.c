@@ -325,6 +325,7 @@ static void *session_open(Monitor *monitor, Chardev *chr)
     session->typed = g_string_new(NULL);
     session->bh = bottom_half_new(main_loop(), session_bh, session);
     hmp_sink_init(&session->sink, sink_added);
+    session->sink.hmp.access = monitor->options.access;
     session->sink.turn = sink_turn;
     out_buffer_init(&session->out, chr);
     hmp_progress_init(&session->progress, &session->out, monitor->options.readline);

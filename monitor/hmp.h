@@ -48,6 +48,7 @@ struct HmpCommand {
     const char *params;
     const char *help;
     const HmpArg *args; /* NULL: none */
+    QmpCommandOptions rights; /* QCO_ACCESS_*, QCO_ALLOW_PRECONFIG */
     /* One of these: */
     HmpRunner *run;
     const char *qmp; /* the QMP command that it forwards to */
@@ -109,6 +110,8 @@ char *hmp_nearest_name(const HmpCommand *table, const char *name, size_t len);
 
 /* ---- running (hmp-run.c) ---- */
 
+/* Whether @cmd may be executed now and by whoever is at @hmp. @name is for the error. */
+bool hmp_is_allowed(const Hmp *hmp, const HmpCommand *cmd, const char *name, Error **errp);
 /* Run one line; what it prints, errors too, goes to @hmp. */
 void coroutine_fn hmp_run_line(Hmp *hmp, const char *line);
 

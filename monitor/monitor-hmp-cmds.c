@@ -45,7 +45,9 @@ static void coroutine_fn help_table(Hmp *hmp, const HmpCommand *table, const cha
         width = len <= USAGE_MAX_WIDTH ? MAX(width, len) : width;
     }
     for (const HmpCommand *cmd = table; cmd->name && hmp_pause(hmp); cmd++) {
-        help_one(hmp, cmd, parent, parent_len, width);
+        if (hmp_is_allowed(hmp, cmd, cmd->name, NULL)) {
+            help_one(hmp, cmd, parent, parent_len, width);
+        }
     }
 }
 

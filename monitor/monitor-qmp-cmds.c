@@ -48,6 +48,7 @@ char *coroutine_fn qmp_human_monitor_command(const char *command_line, bool has_
                                              int64_t cpu_index, Error **errp)
 {
     const MonitorCpuOps *cpus = monitor_cpu_ops();
+    const QmpSession *session = qmp_session_current();
     HmpSink sink;
     char *text;
 
@@ -56,6 +57,7 @@ char *coroutine_fn qmp_human_monitor_command(const char *command_line, bool has_
         return NULL;
     }
     hmp_sink_init(&sink, NULL);
+    sink.hmp.access = session ? session->options.access : MONITOR_ACCESS_FULL;
     if (has_cpu_index) {
         sink.state.cpu_index = (int)cpu_index;
     }

@@ -46,12 +46,21 @@ def arg_initializer(arg: Arg) -> str:
     return '{ ' + ', '.join(parts) + ' }'
 
 
+def rights_of(cmd: Command) -> str:
+    """Who may execute it, and when, as bits."""
+    bits = [f'QCO_ACCESS_{cmd.access.upper()}'] if cmd.access else []
+    return ' | '.join(bits + ['QCO_ALLOW_PRECONFIG'] * cmd.preconfig)
+
+
 def write_command(cmd: Command) -> list[str]:
     """One table row."""
     out = ['    {',
            f"        .name = {c_string('|'.join(cmd.names))},",
            f'        .params = {c_string(cmd.params)},',
            f'        .help = {c_string(cmd.help)},']
+    rights = rights_of(cmd)
+    if rights:
+        out.append(f'        .rights = {rights},')
     if cmd.args:
         out.append('        .args = (const HmpArg[]){')
         out += [f'            {arg_initializer(arg)},' for arg in cmd.args]

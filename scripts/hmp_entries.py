@@ -16,7 +16,7 @@ ARG_KINDS = {
     'l': 'HMP_ARG_INT64',
     '/': 'HMP_ARG_FORMAT',
 }
-KNOWN_KEYS = {'args', 'params', 'help', 'qmp', 'cmd', 'table'}
+KNOWN_KEYS = {'args', 'params', 'help', 'qmp', 'cmd', 'table', 'access', 'preconfig'}
 
 
 class HxError(Exception):
@@ -50,6 +50,8 @@ class Command:
     qmp: str = ''
     handler: str = ''
     is_table: bool = False
+    access: str = ''
+    preconfig: bool = False
     args: list[Arg] = field(default_factory=list)
     # Of an entry that forwards, until the schema has said what they are.
     members: list[Member] = field(default_factory=list)
@@ -113,6 +115,14 @@ def parse_members(where: str, text: str) -> list[Member]:
     return members
 
 
+def check_rights(where: str, cmd: Command) -> None:
+    """Who may execute a command is said in one place."""
+    if cmd.access not in ('', 'read', 'screen'):
+        raise HxError(f"{where}: access '{cmd.access}' is not one of read, screen")
+    if cmd.qmp and (cmd.access or cmd.preconfig):
+        raise HxError(f"{where}: access and preconfig are those of QMP command '{cmd.qmp}'")
+
+
 def parse_section(where: str, name: str, keys: configparser.SectionProxy) -> Command:
     """One section to one command."""
     table, _, names = name.rpartition(' ')
@@ -125,6 +135,9 @@ def parse_section(where: str, name: str, keys: configparser.SectionProxy) -> Com
     cmd.params = keys.get('params', '')
     cmd.help = keys.get('help', '').replace('%%', '%')
     cmd.qmp = keys.get('qmp', '')
+    cmd.access = keys.get('access', '')
+    cmd.preconfig = keys.get('preconfig', 'no') == 'yes'
+    check_rights(where, cmd)
     if cmd.forwards:
         cmd.members = parse_members(where, keys.get('args', ''))
     else:

@@ -142,6 +142,8 @@ def complete(path: str, commands: list[Command], schema_name: Optional[str]) -> 
         try:
             command = find_command(schema, cmd.qmp)
             cmd.help = help_from(schema, command)
+            cmd.access = command.access or ''
+            cmd.preconfig = command.allow_preconfig
             if cmd.forwards:
                 take_args(cmd, command)
         except HxError as err:

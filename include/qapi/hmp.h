@@ -33,6 +33,7 @@ struct Hmp {
     /* See hmp_pause(); NULL where nobody reads along. */
     bool coroutine_fn (*pause)(Hmp *hmp);
     HmpState *state;
+    unsigned access; /* a MonitorAccess: what may be executed */
 };
 
 void hmp_printf(Hmp *hmp, const char *fmt, ...) G_GNUC_PRINTF(2, 3);

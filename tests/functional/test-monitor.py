@@ -305,6 +305,27 @@ class AccessTest(MonitorTest):
         self.assertEqual(client.command('query-status')['status'], 'running')
         self.assertFalse(os.path.exists(target))
 
+    def test_human_monitor(self) -> None:
+        """A refused command is refused in every dress."""
+        self.start(access='no-screen')
+        target = os.path.join(self.directory(), 'x')
+        client = self.client()
+        for line in (f'screendump {target}', 'x /x 0', 'xp /x 0x80000000',
+                     f'pmemsave 0x80000000 1 {target}', f'dump-guest-memory {target}'):
+            self.assertIn("is refused: the access of this monitor is 'no-screen'", client.hmp(line))
+        self.assertFalse(os.path.exists(target))
+        self.assertEqual(client.hmp('print 1'), '0x1\r\n')
+        self.assertNotIn('screendump', client.hmp('help'))
+        machine = self.start(access='read-only', mode='readline')
+        stream = Stream(self.path)
+        stream.expect('(qemu) ')
+        stream.send('cont\n')
+        stream.expect("Error: Command 'cont' is refused: the access of this monitor is 'read-only'")
+        stream.send('info status\n')
+        stream.expect('paused (prelaunch)')
+        stream.close()
+        machine.expect_stderr("human monitor: Command 'cont' is refused")
+
     def test_peers(self) -> None:
         uid = os.getuid()
         machine = self.start(peers=f'{uid + 1}:{uid}')
@@ -359,6 +380,17 @@ class InsightTest(MonitorTest):
         self.assertEqual(shown['sessions'][0]['peer']['pid'], os.getpid())
         self.assertNotIn('qmp', shown['sessions'][0])
         stream.close()
+
+    def test_for_people(self) -> None:
+        machine = self.start()
+        self.client('oob')
+        text = machine.qmp.hmp('info monitors')
+        self.assertIn('mon: QMP, access=full, output-soft=262144, output-hard=4194304\r\n', text)
+        self.assertIn(f'process {os.getpid()} of user {os.getuid()}, for ', text)
+        self.assertIn('command +oob, 0 queued\r\n', text)
+        self.assertIn('running human-monitor-command', text)
+        text = machine.qmp.hmp('info qmp-latency')
+        self.assertRegex(text, r'(?m)^qmp_capabilities +\d+ ')
 
     def test_latency(self) -> None:
         machine = self.start()

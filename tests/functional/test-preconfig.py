@@ -3,9 +3,10 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import os
 import signal
 
-from harness import TESTCARD, VmTest, main
+from harness import TESTCARD, Stream, VmTest, main
 from qmp import Qmp, QmpError
 
 
@@ -35,6 +36,19 @@ class PreconfigTest(VmTest):
             client.send_raw(b'{"exec-oob": "query-dump"}{"exec-oob": "query-status"}')
             self.assertIn('only after machine', client.receive()['error']['desc'])
             self.assertEqual(client.receive()['return']['status'], 'prelaunch')
+
+    def test_human_monitor(self) -> None:
+        path = os.path.join(self.directory(), 'hmp')
+        self.vm('--preconfig', '-monitor', f'unix:{path},server=on,wait=off', serial=False)
+        stream = Stream(path)
+        for line, answer in (('stop', "Error: Command 'stop' not available until machine"),
+                             ('info status', 'VM status: paused (prelaunch)'),
+                             ('exit_preconfig', ''), ('info status', 'VM status: running'),
+                             ('exit_preconfig', 'only before machine initialization')):
+            stream.expect('(qemu) ')
+            stream.send(line + '\n')
+            stream.expect(answer)
+        stream.close()
 
     def test_two_at_once(self) -> None:
         machine = self.vm('--preconfig', '-S', '-smp', '2', serial=False)
