@@ -172,3 +172,15 @@ qmp = qom-set
 args = json:-j, path:s, property:s, value:S
 params = [-j] path property value
 cmd = hmp_qom_set
+
+[ringbuf_write]
+args = device:s, data:s
+params = device data
+qmp = ringbuf-write
+cmd = hmp_ringbuf_write
+
+[ringbuf_read]
+args = device:s, size:i
+params = device size
+qmp = ringbuf-read
+cmd = hmp_ringbuf_read
