@@ -5,6 +5,8 @@
  */
 #include "chardev/chardev-internal.h"
 #include "monitor/hmp-commands.h"
+#include "qapi/hmp.h"
+#include "qapi/qapi-commands-char.h"
 
 static void print_one(Object *child, void *opaque)
 {
@@ -17,4 +19,43 @@ static void print_one(Object *child, void *opaque)
 void coroutine_fn hmp_info_chardev(Hmp *hmp, const QDict *args)
 {
     object_child_foreach(object_get_container("/chardevs"), print_one, hmp);
+}
+
+void coroutine_fn hmp_ringbuf_write(Hmp *hmp, const QDict *args)
+{
+    Error *err = NULL;
+
+    qmp_ringbuf_write(qdict_get_str(args, "device"), qdict_get_str(args, "data"), false,
+                      DATA_FORMAT_UTF8, &err);
+    hmp_handle_error(hmp, err);
+}
+
+/* Control characters, which would upset a terminal, and the escape itself are spelled out. */
+static void append_shown(GString *text, gunichar c)
+{
+    if (c == '\\') {
+        g_string_append(text, "\\\\");
+    } else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f) {
+        g_string_append_printf(text, "\\u%04X", c);
+    } else {
+        g_string_append_unichar(text, c);
+    }
+}
+
+void coroutine_fn hmp_ringbuf_read(Hmp *hmp, const QDict *args)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *data = NULL;
+    Error *err = NULL;
+
+    data = qmp_ringbuf_read(qdict_get_str(args, "device"), qdict_get_int(args, "size", 0), false,
+                            DATA_FORMAT_UTF8, &err);
+    if (!data) {
+        hmp_handle_error(hmp, err);
+        return;
+    }
+    for (const char *p = data; *p; p = g_utf8_next_char(p)) {
+        append_shown(text, g_utf8_get_char(p));
+    }
+    hmp_printf(hmp, "%s\n", text->str);
 }

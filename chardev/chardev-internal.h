@@ -68,6 +68,8 @@ void chardev_set_open(Chardev *chr, bool open);
 /* How much the front end takes now; 0: reading has been stopped. */
 size_t chardev_room(Chardev *chr);
 void chardev_deliver(Chardev *chr, const uint8_t *bytes, size_t len);
+/* Of focus and breaks; not when it does not know that it is open. */
+void chardev_deliver_event(Chardev *chr, ChardevEvent event);
 void chardev_deliver_writable(Chardev *chr);
 
 #endif

@@ -83,8 +83,7 @@ static ChardevClass *find_backend(const QDict *args, Error **errp)
     return CHARDEV_CLASS(klass);
 }
 
-static Chardev *open_backend(ChardevClass *klass, const char *id, const QDict *args,
-                             Error **errp)
+static Chardev *open_backend(ChardevClass *klass, const char *id, const QDict *args, Error **errp)
 {
     Chardev *chr = CHARDEV(object_new(object_class_get_name(&klass->parent_class)));
 

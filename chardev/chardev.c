@@ -85,17 +85,35 @@ size_t chardev_room(Chardev *chr)
     return room;
 }
 
-void chardev_deliver(Chardev *chr, const uint8_t *bytes, size_t len)
+/* The front end that knows that the other side is there; NULL: none. */
+static const ChardevFrontend *open_frontend(Chardev *chr, void **opaque)
 {
     const ChardevFrontend *fe;
-    void *opaque;
 
     pthread_mutex_lock(&chr->lock);
     fe = chr->fe_open ? chr->fe : NULL;
-    opaque = chr->fe_opaque;
+    *opaque = chr->fe_opaque;
     pthread_mutex_unlock(&chr->lock);
+    return fe;
+}
+
+void chardev_deliver(Chardev *chr, const uint8_t *bytes, size_t len)
+{
+    void *opaque;
+    const ChardevFrontend *fe = open_frontend(chr, &opaque);
+
     if (fe && fe->read) {
         fe->read(opaque, bytes, len);
+    }
+}
+
+void chardev_deliver_event(Chardev *chr, ChardevEvent event)
+{
+    void *opaque;
+    const ChardevFrontend *fe = open_frontend(chr, &opaque);
+
+    if (fe && fe->event) {
+        fe->event(opaque, event);
     }
 }
 
@@ -186,7 +204,8 @@ ssize_t chardev_write(Chardev *chr, const void *bytes, size_t len)
     ssize_t taken = (ssize_t)len;
 
     pthread_mutex_lock(&chr->lock);
-    if (klass->write && chr->open) {
+    /* Of the shared ones, what is below says whether anybody is there. */
+    if (klass->write && (chr->open || klass->shared)) {
         taken = klass->write(chr, bytes, len);
     }
     if (chr->log && taken > 0) {

@@ -5,8 +5,6 @@
  */
 #include "chardev/mux.h"
 
-#include <string.h>
-
 #define TYPE_MUX_PORT "chardev-mux-port"
 
 /* What is typed ahead of a front end that does not read; then the terminal has to wait. */
@@ -31,129 +29,17 @@ void mux_port_kick(MuxPort *port)
     pthread_mutex_unlock(&port->parent_obj.lock);
 }
 
-/* ---- in the port's loop ---- */
-
-static void tell(Chardev *chr, ChardevEvent event)
-{
-    const ChardevFrontend *fe;
-    void *opaque;
-
-    pthread_mutex_lock(&chr->lock);
-    fe = chr->fe_open ? chr->fe : NULL;
-    opaque = chr->fe_opaque;
-    pthread_mutex_unlock(&chr->lock);
-    if (fe && fe->event) {
-        fe->event(opaque, event);
-    }
-}
-
-static void tell_focus(MuxPort *port)
-{
-    Chardev *chr = &port->parent_obj;
-    bool open, focus;
-
-    pthread_mutex_lock(&chr->lock);
-    open = chr->fe_open;
-    focus = open && port->focus;
-    pthread_mutex_unlock(&chr->lock);
-    if (focus != port->told_focus) {
-        port->told_focus = focus;
-        tell(chr, focus ? CHARDEV_FOCUS_IN : CHARDEV_FOCUS_OUT);
-    }
-}
-
-static void tell_writable(MuxPort *port)
-{
-    bool due;
-
-    pthread_mutex_lock(&port->parent_obj.lock);
-    due = port->is_writable;
-    port->is_writable = false;
-    pthread_mutex_unlock(&port->parent_obj.lock);
-    if (due) {
-        chardev_deliver_writable(&port->parent_obj);
-    }
-}
-
-static size_t take_typed(MuxPort *port, uint8_t *bytes, size_t room)
-{
-    size_t len;
-
-    pthread_mutex_lock(&port->parent_obj.lock);
-    len = MIN(room, port->break_at >= 0 ? (size_t)port->break_at : port->typed->len);
-    memcpy(bytes, port->typed->str, len);
-    g_string_erase(port->typed, 0, (gssize)len);
-    port->break_at -= port->break_at >= 0 ? (ssize_t)len : 0;
-    pthread_mutex_unlock(&port->parent_obj.lock);
-    return len;
-}
-
-static bool has_typed(MuxPort *port)
-{
-    bool has;
-
-    pthread_mutex_lock(&port->parent_obj.lock);
-    has = port->parent_obj.fe_open && (port->typed->len || port->break_at >= 0);
-    pthread_mutex_unlock(&port->parent_obj.lock);
-    return has;
-}
-
-/* Nothing was taken though there is room: a break is next. */
-static void deliver_break(MuxPort *port)
-{
-    pthread_mutex_lock(&port->parent_obj.lock);
-    port->break_at = -1;
-    pthread_mutex_unlock(&port->parent_obj.lock);
-    tell(&port->parent_obj, CHARDEV_BREAK);
-}
-
-static void deliver_typed(MuxPort *port)
-{
-    uint8_t bytes[4096];
-    bool some = false;
-
-    while (has_typed(port)) {
-        size_t room = chardev_room(&port->parent_obj);
-        size_t len = room ? take_typed(port, bytes, MIN(room, sizeof(bytes))) : 0;
-
-        if (!room) {
-            break;
-        }
-        if (len) {
-            chardev_deliver(&port->parent_obj, bytes, len);
-        } else {
-            deliver_break(port);
-        }
-        some = true;
-    }
-    if (some) {
-        chardev_accept_input(port->mux->base);
-    }
-}
-
-static void port_run(void *opaque)
-{
-    MuxPort *port = opaque;
-
-    tell_focus(port);
-    tell_writable(port);
-    deliver_typed(port);
-}
-
 /* ---- for the mux ---- */
 
 void mux_port_set_open(MuxPort *port, bool open)
 {
-    Chardev *chr = &port->parent_obj;
-
-    pthread_mutex_lock(&chr->lock);
-    chr->open = open;
+    pthread_mutex_lock(&port->parent_obj.lock);
+    port->base_open = open;
+    port->lost |= !open;
     g_string_truncate(port->typed, 0);
     port->break_at = -1;
-    if (chr->opened_bh) {
-        bottom_half_schedule(chr->opened_bh);
-    }
-    pthread_mutex_unlock(&chr->lock);
+    kick_locked(port);
+    pthread_mutex_unlock(&port->parent_obj.lock);
 }
 
 void mux_port_set_focus(MuxPort *port, bool focus)
@@ -206,7 +92,7 @@ static void port_leave_loop(Chardev *chr)
 
 static void port_join_loop(Chardev *chr)
 {
-    port_of(chr)->bh = bottom_half_new(chr->loop, port_run, port_of(chr));
+    port_of(chr)->bh = bottom_half_new(chr->loop, mux_port_run, port_of(chr));
     kick_locked(port_of(chr));
 }
 
@@ -217,7 +103,13 @@ static void port_attached(Chardev *chr)
 
 static ssize_t port_write(Chardev *chr, const void *bytes, size_t len)
 {
-    return mux_write(port_of(chr), bytes, len);
+    /* What the front end has for a client that is gone is not for the next. */
+    return port_of(chr)->lost ? (ssize_t)len : mux_write(port_of(chr), bytes, len);
+}
+
+static bool port_get_peer(Chardev *chr, ChardevPeer *peer)
+{
+    return chardev_get_peer(port_of(chr)->mux->base, peer);
 }
 
 static char *port_filename(Chardev *chr)
@@ -250,6 +142,7 @@ static void port_class_init(ObjectClass *klass, const void *data)
     cc->join_loop = port_join_loop;
     cc->attached = port_attached;
     cc->filename = port_filename;
+    cc->get_peer = port_get_peer;
 }
 
 static const TypeInfo port_info = {
@@ -283,7 +176,7 @@ Chardev *mux_chardev_add_port(Chardev *chr, Error **errp)
     port->mux = mux;
     port->parent_obj.id = g_strdup(chr->id);
     port_join_loop(&port->parent_obj);
-    port->parent_obj.open = chardev_is_open(mux->base);
+    port->parent_obj.open = port->base_open = chardev_is_open(mux->base);
     mux->ports[mux->n_ports++] = port;
     return &port->parent_obj;
 }

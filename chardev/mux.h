@@ -47,6 +47,8 @@ struct MuxPort {
     GString *typed;
     ssize_t break_at; /* how much of @typed comes before the break; -1: none is due */
     bool focus;
+    bool base_open;   /* somebody is there */
+    bool lost;        /* somebody has gone, of which the front end is to be told */
     bool is_writable; /* the front end is to be told */
     /* The port's loop: */
     bool told_focus;
@@ -59,8 +61,10 @@ Chardev *mux_chardev_new(const char *id, Chardev *base);
 /* A port for one more front end. NULL with an error: there are too many. */
 Chardev *mux_chardev_add_port(Chardev *mux, Error **errp);
 
-/* ---- for mux.c and mux-port.c ---- */
+/* ---- between the files of the mux ---- */
 
+/* The port's loop: tell its front end what there is to tell. */
+void mux_port_run(void *port);
 /* Any thread, without the port's lock: have its loop look at it. */
 void mux_port_kick(MuxPort *port);
 /* Main thread. */

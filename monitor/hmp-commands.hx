@@ -195,3 +195,15 @@ cmd = hmp_info_qmp_latency
 
 [exit_preconfig]
 qmp = x-exit-preconfig
+
+[ringbuf_write]
+args = device:s, data:s
+params = device data
+qmp = ringbuf-write
+cmd = hmp_ringbuf_write
+
+[ringbuf_read]
+args = device:s, size:i
+params = device size
+qmp = ringbuf-read
+cmd = hmp_ringbuf_read

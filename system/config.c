@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include "hw/machine.h"
+
 #include <string.h>
 
 static void monitor_config_free(gpointer data)
@@ -87,17 +89,37 @@ static bool unknown_word(const char *word, Error **errp)
     return false;
 }
 
-bool config_wants_stdio(const Config *config)
+MonitorConfig *config_add_monitor(Config *config, bool qmp, const char *legacy)
+{
+    MonitorConfig *mon = g_new0(MonitorConfig, 1);
+
+    mon->qmp = qmp;
+    mon->legacy = g_strdup(legacy);
+    monitor_options_init(&mon->options);
+    g_ptr_array_add(config->monitors, mon);
+    return mon;
+}
+
+/* ---- stdio ---- */
+
+/* "stdio", "stdio,signal=off", "mon:stdio" */
+static bool is_stdio(const char *text)
+{
+    text += g_str_has_prefix(text, "mon:") ? strlen("mon:") : 0;
+    return g_str_has_prefix(text, "stdio") && (!text[5] || text[5] == ',');
+}
+
+static bool wants_stdio(const Config *config)
 {
     for (guint i = 0; i < config->serials->len; i++) {
-        if (g_str_equal(g_ptr_array_index(config->serials, i), "stdio")) {
+        if (is_stdio(g_ptr_array_index(config->serials, i))) {
             return true;
         }
     }
     for (guint i = 0; i < config->monitors->len; i++) {
         const MonitorConfig *mon = g_ptr_array_index(config->monitors, i);
 
-        if (g_strcmp0(mon->legacy, "stdio") == 0) {
+        if (mon->legacy && is_stdio(mon->legacy)) {
             return true;
         }
     }
@@ -111,9 +133,46 @@ bool config_wants_stdio(const Config *config)
     return false;
 }
 
+/* ---- what follows from what was asked for ---- */
+
+/* With -nographic port 0 is on the terminal, and a monitor too if there is no other. */
+static void add_default_serial(Config *config)
+{
+    MachineClass *mc = config->machine ? machine_class_find(config->machine, NULL) : NULL;
+
+    if (config->no_graphic && !config->no_defaults && !config->serials->len && mc &&
+        mc->max_cpus > 0 && !config->daemonize && !wants_stdio(config)) {
+        g_ptr_array_add(config->serials, g_strdup(config->monitors->len ? "stdio" : "mon:stdio"));
+    }
+}
+
+static void share_with_monitor(Config *config, const char *text, const char *kind, unsigned n)
+{
+    if (text && g_str_has_prefix(text, "mon:")) {
+        config_add_monitor(config, false, NULL)->chardev = g_strdup_printf("%s%u", kind, n);
+    }
+}
+
+/* "mon:" in front of what a port or a QMP server is on: a monitor shares that. */
+static void add_shared_monitors(Config *config)
+{
+    guint given = config->monitors->len;
+
+    for (guint i = 0; i < config->serials->len; i++) {
+        share_with_monitor(config, g_ptr_array_index(config->serials, i), "serial", i);
+    }
+    for (guint i = 0; i < given; i++) {
+        const MonitorConfig *mon = g_ptr_array_index(config->monitors, i);
+
+        if (mon->qmp) {
+            share_with_monitor(config, mon->legacy, "compat_monitor", i);
+        }
+    }
+}
+
 static bool check_together(const Config *config, Error **errp)
 {
-    if (config->daemonize && config_wants_stdio(config)) {
+    if (config->daemonize && wants_stdio(config)) {
         error_setg(errp, "cannot use stdio with -daemonize, which leaves the terminal; accepted "
                          "are the other character devices, such as unix:PATH");
         return false;
@@ -155,5 +214,10 @@ bool config_parse(Config *config, int argc, char **argv, Error **errp)
             return false;
         }
     }
-    return check_together(config, errp);
+    if (!check_together(config, errp)) {
+        return false;
+    }
+    add_default_serial(config);
+    add_shared_monitors(config);
+    return true;
 }

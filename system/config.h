@@ -64,12 +64,12 @@ void config_free(Config *config);
  */
 bool config_parse(Config *config, int argc, char **argv, Error **errp);
 
-/* Whether a serial port, a monitor or a chardev was asked for on stdio. */
-bool config_wants_stdio(const Config *config);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 
 /* ---- for the option table ---- */
+
+/* @legacy as in MonitorConfig; the caller sets the rest. */
+MonitorConfig *config_add_monitor(Config *config, bool qmp, const char *legacy);
 
 typedef bool OptionFn(Config *config, const char *arg, Error **errp);
 

@@ -75,11 +75,6 @@ static bool create_serial(Machine *machine, unsigned n, const char *text, Error 
 
 static bool create_serials(const Config *config, Machine *machine, Error **errp)
 {
-    if (!config->serials->len && config->no_graphic && !config->no_defaults &&
-        MACHINE_GET_CLASS(machine)->max_cpus > 0 && !config->daemonize &&
-        !config_wants_stdio(config)) {
-        return create_serial(machine, 0, "stdio", errp);
-    }
     for (guint i = 0; i < config->serials->len; i++) {
         if (!create_serial(machine, i, g_ptr_array_index(config->serials, i), errp)) {
             return false;
@@ -161,8 +156,9 @@ static Chardev *monitor_chardev(const MonitorConfig *mon, unsigned n, Error **er
     chr = chardev_find(mon->chardev);
     if (!chr) {
         error_setg(errp, "-mon chardev=%s: chardev \"%s\" not found", mon->chardev, mon->chardev);
+        return NULL;
     }
-    return chr;
+    return chardev_for_frontend(chr, errp);
 }
 
 static bool create_monitors(const Config *config, Error **errp)
@@ -200,6 +196,12 @@ static const MonitorCpuOps cpu_ops = {
     .exists = cpu_exists,
     .get_register = cpu_get_register,
 };
+
+/* Ctrl-a x at the terminal. */
+static void terminate(void)
+{
+    system_request_shutdown(SHUTDOWN_CAUSE_HOST_QMP_QUIT);
+}
 
 static void coroutine_fn start_guest(void *opaque)
 {
@@ -310,6 +312,7 @@ int main(int argc, char **argv)
     commands = make_command_table();
     monitors_init(commands);
     monitor_set_cpu_ops(&cpu_ops);
+    chardev_set_terminate(terminate);
     if (set_up(config, &err)) {
         event_loop_run(main_loop());
         status = runstate_exit_status();

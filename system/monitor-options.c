@@ -12,32 +12,21 @@
 #define OUTPUT_MIN ((uint64_t)4 << 10)
 #define OUTPUT_MAX ((uint64_t)1 << 30)
 
-static MonitorConfig *add_monitor(Config *config, bool qmp, const char *legacy)
-{
-    MonitorConfig *mon = g_new0(MonitorConfig, 1);
-
-    mon->qmp = qmp;
-    mon->legacy = g_strdup(legacy);
-    monitor_options_init(&mon->options);
-    g_ptr_array_add(config->monitors, mon);
-    return mon;
-}
-
 bool opt_qmp(Config *config, const char *arg, Error **errp)
 {
-    add_monitor(config, true, arg);
+    config_add_monitor(config, true, arg);
     return true;
 }
 
 bool opt_qmp_pretty(Config *config, const char *arg, Error **errp)
 {
-    add_monitor(config, true, arg)->options.pretty = true;
+    config_add_monitor(config, true, arg)->options.pretty = true;
     return true;
 }
 
 bool opt_monitor(Config *config, const char *arg, Error **errp)
 {
-    add_monitor(config, false, arg);
+    config_add_monitor(config, false, arg);
     return true;
 }
 
@@ -46,8 +35,7 @@ bool opt_monitor(Config *config, const char *arg, Error **errp)
 static bool parse_mode(const QDict *dict, bool *qmp, Error **errp)
 {
     const char *mode = qdict_get_str(dict, "mode");
-    int value =
-        mode ? qapi_enum_parse(&MonitorMode_lookup, mode, -1, NULL) : MONITOR_MODE_READLINE;
+    int value = mode ? qapi_enum_parse(&MonitorMode_lookup, mode, -1, NULL) : MONITOR_MODE_READLINE;
 
     if (value < 0) {
         error_setg(errp, "Parameter 'mode' expects 'readline' or 'control', not '%s'", mode);
@@ -97,8 +85,10 @@ static bool parse_peers(const QDict *dict, GArray **peers, Error **errp)
         uint64_t uid;
 
         if (!*word || !g_ascii_string_to_unsigned(*word, 10, 0, G_MAXUINT32 - 1, &uid, NULL)) {
-            error_setg(errp, "Parameter 'peers' expects numbers of users with colons between them, "
-                             "such as 0:1000, not '%s'", text);
+            error_setg(errp,
+                       "Parameter 'peers' expects numbers of users with colons between them, "
+                       "such as 0:1000, not '%s'",
+                       text);
             return false;
         }
         g_array_append_val(*peers, (uid_t){ (uid_t)uid });
@@ -147,8 +137,10 @@ static bool parse_output(const QDict *dict, MonitorOptions *options, Error **err
         return false;
     }
     if (options->output_soft > options->output_hard) {
-        error_setg(errp, "Parameter 'output-soft' (%zu) expects at most the value of "
-                         "'output-hard' (%zu)", options->output_soft, options->output_hard);
+        error_setg(errp,
+                   "Parameter 'output-soft' (%zu) expects at most the value of "
+                   "'output-hard' (%zu)",
+                   options->output_soft, options->output_hard);
         return false;
     }
     return true;
@@ -156,8 +148,8 @@ static bool parse_output(const QDict *dict, MonitorOptions *options, Error **err
 
 bool opt_mon(Config *config, const char *arg, Error **errp)
 {
-    static const char *const known[] = { "chardev",     "mode",        "pretty",
-                                         "access",      "peers",       "output-soft",
+    static const char *const known[] = { "chardev",     "mode",           "pretty",
+                                         "access",      "peers",          "output-soft",
                                          "output-hard", "output-timeout", NULL };
     g_autoptr(QDict) dict = config_parse_group(arg, "chardev", known, errp);
     MonitorConfig *mon;
@@ -169,11 +161,10 @@ bool opt_mon(Config *config, const char *arg, Error **errp)
         error_setg(errp, "Parameter 'chardev' is missing");
         return false;
     }
-    mon = add_monitor(config, false, NULL);
+    mon = config_add_monitor(config, false, NULL);
     mon->chardev = g_strdup(qdict_get_str(dict, "chardev"));
     return parse_mode(dict, &mon->qmp, errp) &&
            parse_pretty(dict, mon->qmp, &mon->options.pretty, errp) &&
            parse_access(dict, &mon->options.access, errp) &&
-           parse_peers(dict, &mon->options.peers, errp) &&
-           parse_output(dict, &mon->options, errp);
+           parse_peers(dict, &mon->options.peers, errp) && parse_output(dict, &mon->options, errp);
 }

@@ -384,7 +384,8 @@ const OptionDef option_defs[] = {
     { "device", "DRIVER[,PROP=VALUE...] or JSON", "add a device; 'help' lists them, "
       "'DRIVER,help' its properties", opt_device },
     { "chardev", "BACKEND,id=ID[,...]", "a byte stream for -serial and -mon", opt_chardev },
-    { "serial", "DEV", "the next serial port: stdio, pty, file:PATH, unix:PATH, chardev:ID ...",
+    { "serial", "DEV", "the next serial port: stdio, pty, file:PATH, unix:PATH, chardev:ID; "
+      "'mon:DEV': with a monitor ...",
       opt_serial },
     { "monitor", "DEV", "an HMP console there", opt_monitor },
     { "qmp", "DEV", "a QMP server there", opt_qmp },
@@ -393,7 +394,8 @@ const OptionDef option_defs[] = {
       "[,access=full|read-only|no-screen][,peers=UID:...][,output-soft=SIZE][,output-hard=SIZE]"
       "[,output-timeout=SECONDS]", "a monitor on a -chardev", opt_mon },
     { "display", "none", "no window", opt_display },
-    { "nographic", NULL, "no window; serial port 0 on stdio unless said otherwise",
+    { "nographic", NULL, "no window; serial port 0 and the monitor on stdio unless said "
+      "otherwise",
       opt_no_graphic },
     { "nodefaults", NULL, "no devices but those asked for", opt_no_defaults },
     { "no-user-config", NULL, "read no configuration files (there are none)",

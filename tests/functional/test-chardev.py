@@ -5,11 +5,15 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import json
 import os
+import pty
+import select
 import socket
+import subprocess
+import termios
 import time
-from typing import Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
-from harness import VmTest, main
+from harness import TIMEOUT, UBOOT_SMODE, VITRINE, Stream, VmTest, main
 from qmp import Qmp, QmpError
 
 
@@ -159,6 +163,310 @@ class DescriptorTest(VmTest):
         while not condition():
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.005)
+
+
+class Terminal:
+    """A vitrine on a pseudo-terminal."""
+
+    def __init__(self, *args: str) -> None:
+        self.master, self.slave = pty.openpty()
+        self.modes = termios.tcgetattr(self.slave)
+        self.process = subprocess.Popen([VITRINE, '-M', 'virt', '-m', '64', *args],
+                                        stdin=self.slave, stdout=self.slave, stderr=self.slave,
+                                        start_new_session=True)
+        self.seen = b''
+
+    def type(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self.master, keys.encode())
+
+    def expect(self, text: str) -> str:
+        """Wait until text is shown; return all up to its end and forget that."""
+        wanted, deadline = text.encode(), time.monotonic() + TIMEOUT
+        while wanted not in self.seen:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.master], [], [], left)[0]:
+                raise AssertionError(f'no {text!r}; seen: {self.seen[-800:]!r}')
+            self.seen += os.read(self.master, 65536)
+        end = self.seen.index(wanted) + len(wanted)
+        result, self.seen = self.seen[:end], self.seen[end:]
+        return result.decode(errors='replace')
+
+    def wait(self) -> int:
+        """Wait for the end; return its status."""
+        return self.process.wait(TIMEOUT)
+
+    def close(self) -> None:
+        """End it, and check that the terminal is as it was."""
+        self.process.terminate()
+        # Whoever does not read would keep the last words waiting.
+        os.set_blocking(self.master, False)
+        status = self.process.wait(20)
+        modes = termios.tcgetattr(self.slave)
+        os.close(self.master)
+        os.close(self.slave)
+        if status < 0 or modes != self.modes:
+            raise AssertionError(f'ended with {status}, terminal {modes}, was {self.modes}')
+
+
+class MuxTest(VmTest):
+    """A terminal shared by a serial port and a monitor."""
+
+    def terminal(self, *args: str) -> Terminal:
+        """Start vitrine on a terminal, to be ended with the test."""
+        terminal = Terminal(*args)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def with_qmp(self, *args: str) -> Tuple[Terminal, Qmp]:
+        """The same with a QMP server beside it."""
+        path = os.path.join(self.directory(), 'qmp')
+        terminal = self.terminal(*args, '-chardev', f'socket,id=q,path={path},server=on,wait=off',
+                                 '-mon', 'chardev=q,mode=control')
+        qmp = Qmp(path)
+        self.addCleanup(qmp.close)
+        return terminal, qmp
+
+    def test_nographic(self) -> None:
+        """Port and monitor share stdio; Ctrl-C is the guest's; Ctrl-a x ends it all."""
+        terminal = self.terminal('-nographic', '-kernel', UBOOT_SMODE)
+        terminal.expect('Hit any key')
+        terminal.type(' ')
+        terminal.expect('=> ')
+        terminal.type('echo half\x03')
+        terminal.expect('<INTERRUPT>')
+        terminal.type('\x01c')
+        terminal.expect("monitor - type 'help' for more information\r\r\n(qemu) ")
+        terminal.type('info chardev\r')
+        shown = terminal.expect('\n(qemu) ')
+        self.assertIn('serial0: filename=mux\r\r\n', shown)
+        self.assertIn('serial0-base: filename=stdio\r\r\n', shown)
+        terminal.type('info status\x01c')
+        terminal.type('echo one two\r')
+        terminal.expect('one two\r\r\n')
+        # The line was kept, and comes with a prompt.
+        terminal.type('\x01c')
+        terminal.expect('(qemu) info status')
+        terminal.type('\r')
+        terminal.expect('VM status: running')
+        terminal.type('\x01h')
+        terminal.expect('C-a h    print this help')
+        terminal.expect('C-a C-a  sends C-a')
+        terminal.type('\x01x')
+        terminal.expect('QEMU: Terminated\r\n')
+        self.assertEqual(terminal.wait(), 0)
+
+    def test_chardev_mux(self) -> None:
+        terminal, qmp = self.with_qmp(
+            '-display', 'none', '-S', '-chardev', 'stdio,id=c,mux=on,signal=off', '-serial',
+            'chardev:c', '-mon', 'chardev=c,mode=readline')
+        rows = {row['label']: row for row in qmp.command('query-chardev')}
+        self.assertEqual(rows['c'], {'label': 'c', 'filename': 'mux', 'frontend-open': True})
+        self.assertEqual(rows['c-base'],
+                         {'label': 'c-base', 'filename': 'stdio', 'frontend-open': True})
+        terminal.type('\x01c\x01tinfo name\r')
+        terminal.expect('[00:00:00.0')
+        terminal.type('\x01tinfo status\r')
+        terminal.expect('paused')
+        # A command that waits does not keep the keys; its prompt comes back with the focus.
+        fifo = os.path.join(self.directory(), 'fifo')
+        os.mkfifo(fifo)
+        terminal.type(f'pmemsave 0x80000000 16 "{fifo}"\r\x01c\x01h')
+        terminal.expect('C-a C-a  sends C-a')
+        with open(fifo, 'rb') as file:
+            self.assertEqual(len(file.read()), 16)
+        qmp.command('query-status')
+        terminal.type('\x01c')
+        terminal.expect('(qemu) ')
+        terminal.type('\x01x')
+        terminal.expect('QEMU: Terminated')
+        data = qmp.wait_event('SHUTDOWN')['data']
+        self.assertEqual(data, {'guest': False, 'reason': 'host-qmp-quit'})
+        self.assertEqual(terminal.wait(), 0)
+
+    def test_signals(self) -> None:
+        """Ctrl-C: with signal=on it ends the process, else it is a byte like others."""
+        terminal = self.terminal('-display', 'none', '-S', '-monitor', 'stdio')
+        terminal.expect('(qemu) ')
+        self.assertTrue(termios.tcgetattr(terminal.slave)[3] & termios.ISIG)
+        terminal = self.terminal('-display', 'none', '-S', '-monitor', 'stdio,signal=off')
+        terminal.expect('(qemu) ')
+        self.assertFalse(termios.tcgetattr(terminal.slave)[3] & termios.ISIG)
+        terminal.type('info\x03')
+        terminal.expect('^C\r\r\n(qemu) ')
+        terminal.type('quit\r')
+        self.assertEqual(terminal.wait(), 0)
+
+    def test_mon_prefix(self) -> None:
+        """Before any place: over a socket, one client after another, each with a new session."""
+        path = os.path.join(self.directory(), 'mux')
+        machine = self.vm('-S', '-serial', f'mon:unix:{path},server=on,wait=off', serial=False)
+        for _ in range(2):
+            stream = Stream(path)
+            stream.send('\x01c')
+            stream.expect("monitor - type 'help'")
+            stream.expect('(qemu) ')
+            stream.send('info name\r\x01c\x01')
+            stream.close()
+        rows = {row['label']: row['filename'] for row in machine.qmp.command('query-chardev')}
+        self.assertEqual(rows['serial0'], 'mux')
+        self.assertIn(f'unix:{path},server=on', rows['serial0-base'])
+        message = self.run_failing('-M', 'virt', '-serial', 'mon:frob')
+        self.assertIn("'frob' is not a valid char driver", message)
+
+    def test_qmp_shares(self) -> None:
+        """QMP with and without oob, on what a monitor and a port have too."""
+        for oob in (False, True):
+            path = os.path.join(self.directory(), 'mux')
+            machine = self.vm('-S', '-chardev',
+                              f'socket,id=c,path={path},server=on,wait=off,mux=on', '-mon',
+                              'chardev=c,mode=control', '-mon', 'chardev=c', serial=False)
+            stream = Stream(path)
+            stream.expect('"QMP"')
+            enable = '["oob"]' if oob else '[]'
+            stream.send('{"execute": "qmp_capabilities", "arguments": {"enable": %s}}' % enable)
+            stream.expect('{"return": {}}')
+            for n in range(20):
+                stream.send('\x01cinfo name\r')
+                stream.expect('(qemu) ')
+                stream.send('\x01c{"execute": "query-status", "id": %d}' % n)
+                stream.expect('"id": %d}' % n)
+            machine.qmp.command('quit')
+            stream.expect('SHUTDOWN')
+            self.assertEqual(machine.wait(), 0)
+            stream.close()
+
+    def test_too_many(self) -> None:
+        message = self.run_failing('-M', 'none', '-display', 'none', '-chardev',
+                                   'null,id=c,mux=on', *(['-mon', 'chardev=c'] * 9))
+        self.assertIn("'c' has too many users; at most 8", message)
+        message = self.run_failing('-M', 'none', '-display', 'none', '-chardev', 'null,id=c',
+                                   '-mon', 'chardev=c', '-mon', 'chardev=c')
+        self.assertIn("'c' is in use already", message)
+
+
+class RingbufTest(VmTest):
+    """The ring buffer and its commands."""
+
+    def test_commands(self) -> None:
+        machine = self.vm('-chardev', 'ringbuf,id=R,size=16', '-chardev', 'memory,id=M',
+                          '-chardev', 'null,id=N', machine='none', serial=False)
+        qmp = machine.qmp
+
+        def write(data: str, **arguments: str) -> None:
+            self.assertEqual(qmp.command('ringbuf-write', device='R', data=data, **arguments), {})
+
+        def read(size: int = 100, **arguments: str) -> str:
+            text: str = qmp.command('ringbuf-read', device='R', size=size, **arguments)
+            return text
+
+        write('abc')
+        self.assertEqual((read(2), read(), read()), ('ab', 'c', ''))
+        write('0123456789abcdefghij')
+        self.assertEqual(read(format='base64'), 'NDU2Nzg5YWJjZGVmZ2hpag==')
+        write('/w==', format='base64')
+        self.assertEqual(read(format='utf8'), '\ufffd')
+        write('/4CAYWLDqcMA', format='base64')
+        self.assertEqual(read(), '\ufffd\ufffd\ufffdab\xe9\ufffd\ufffd')
+        write('\xe9\xe9\xe9')
+        self.assertEqual((read(3), read(3)), ('\xe9\ufffd', '\ufffd\xe9'))
+        write('', format='base64')
+        self.assertEqual(read(), '')
+        rows = {row['label']: row['filename'] for row in qmp.command('query-chardev')}
+        self.assertEqual((rows['R'], rows['M']), ('ringbuf', 'memory'))
+        for command in ('ringbuf-write', 'ringbuf-read'):
+            for device, text in (('N', 'N is not a ringbuf device'),
+                                 ('nope', "Device 'nope' not found")):
+                extra: Dict[str, Any] = {'data': ''} if 'write' in command else {'size': 1}
+                self.assert_fails(qmp, text, command, device=device, **extra)
+        for size in (0, -1, -1 << 63):
+            self.assert_fails(qmp, 'size must be greater than zero', 'ringbuf-read', device='R',
+                              size=size)
+        for data in ('!!', 'YQ=', 'Y===', 'YQ==YQ==', 'YW Jj', 'YWJj\n', 'YQ'):
+            with self.assertRaises(QmpError) as caught:
+                write(data, format='base64')
+            self.assertIn('Base64 data', caught.exception.desc)
+        self.assertEqual(read((1 << 63) - 1), '')
+
+    def assert_fails(self, qmp: Qmp, text: str, command: str, **arguments: Any) -> None:
+        """Run a command that is refused."""
+        with self.assertRaises(QmpError) as caught:
+            qmp.command(command, **arguments)
+        self.assertEqual(caught.exception.desc, text)
+
+    def test_hmp(self) -> None:
+        machine = self.vm('-chardev', 'ringbuf,id=R', machine='none', serial=False)
+        qmp = machine.qmp
+        self.assertEqual(qmp.hmp('ringbuf_write R "a b"'), '')
+        self.assertEqual(qmp.hmp('ringbuf_read R 10'), 'a b\r\n')
+        qmp.command('ringbuf-write', device='R', data='a\x01\tb\nc\\d\x7f\xe9')
+        self.assertEqual(qmp.hmp('ringbuf_read R 100'), 'a\\u0001\tb\r\nc\\\\d\\u007F\xe9\r\n')
+        self.assertIn("Device 'x' not found", qmp.hmp('ringbuf_read x 1'))
+        self.assertIn("Device 'x' not found", qmp.hmp('ringbuf_write x 1'))
+
+    def test_as_a_port(self) -> None:
+        """What a guest has printed last is there to be read."""
+        machine = self.vm('-chardev', 'ringbuf,id=R', '-serial', 'chardev:R', '-m', '64',
+                          serial=False)
+        seen = ''
+        deadline = time.monotonic() + TIMEOUT
+        while 'OpenSBI' not in seen:
+            self.assertLess(time.monotonic(), deadline)
+            seen += machine.qmp.command('ringbuf-read', device='R', size=65536)
+
+
+class LogTest(VmTest):
+    """What is written also goes to a file."""
+
+    def test_logfile(self) -> None:
+        path = os.path.join(self.directory(), 'log')
+        with open(path, 'w', encoding='ascii') as file:
+            file.write('before ')
+        for append in ('on', 'off'):
+            machine = self.vm('-m', '64', '-chardev',
+                              f'null,id=c,mux=on,logfile={path},logappend={append}', '-serial',
+                              'chardev:c', serial=False)
+            machine.qmp.command('query-status')
+            self.wait_for_text(path, 'OpenSBI')
+            machine.qmp.command('quit')
+            machine.wait()
+            with open(path, encoding='utf-8') as file:
+                self.assertEqual(file.read().startswith('before '), append == 'on')
+
+    def wait_for_text(self, path: str, text: str) -> None:
+        """Wait until a file has this text in it."""
+        deadline = time.monotonic() + TIMEOUT
+        while True:
+            with open(path, encoding='utf-8', errors='replace') as file:
+                if text in file.read():
+                    return
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+
+    def test_sessions_of_a_server(self) -> None:
+        """Each client's replies are in the log of the one server; a log nobody reads waits."""
+        directory = self.directory()
+        path, log = os.path.join(directory, 'qmp'), os.path.join(directory, 'log')
+        os.mkfifo(log)
+        reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        self.vm('-chardev', f'socket,id=c,path={path},server=on,wait=off,logfile={log}',
+                '-mon', 'chardev=c,mode=control', machine='none', serial=False)
+        for _ in range(2):
+            with Qmp(path) as client:
+                for _ in range(20):
+                    client.command('query-qmp-schema')
+        os.set_blocking(reader, True)
+        seen = b''
+        while seen.count(b'"QMP"') < 1:
+            seen += os.read(reader, 65536)
+
+    def test_refused(self) -> None:
+        for option, text in (('logfile=/no/such/log', "Could not open '/no/such/log'"),
+                             ('logappend=maybe', "Parameter 'logappend' expects 'on' or 'off'"),
+                             ('mux=maybe', "Parameter 'mux' expects 'on' or 'off'")):
+            message = self.run_failing('-M', 'none', '-chardev', f'null,id=c,{option}')
+            self.assertIn(text, message)
 
 
 if __name__ == '__main__':

@@ -13,13 +13,15 @@ static void test_refusals(void)
     test_refused(test_args("backend", "null", NULL), "'id' is missing");
     test_refused(test_args("backend", "null", "id", "1a", NULL), "'1a'");
     test_refused(test_args("backend", "null", "id", "a/b", NULL), "'a/b'");
-    test_refused(test_args("id", "a", NULL), "'backend' is missing; accepted: file, null, pipe");
+    test_refused(test_args("id", "a", NULL),
+                 "'backend' is missing; accepted: file, memory, null, pipe");
     test_refused(test_args("backend", "frob", "id", "a", NULL),
-                 "'frob' is not a valid char driver name; accepted: file, null, pipe, pty, socket, "
-                 "stdio");
+                 "'frob' is not a valid char driver name; accepted: file, memory, null, pipe, pty, "
+                 "ringbuf, socket, stdio");
     test_refused(test_args("backend", "stream", "id", "a", NULL), "'stream' is not a valid");
     test_refused(test_args("backend", "file", "id", "a", "frob", "1", NULL),
-                 "Invalid parameter 'frob' for chardev backend 'file'; accepted: id, path, append");
+                 "Invalid parameter 'frob' for chardev backend 'file'; accepted: id, mux, "
+                 "logfile, logappend, path, append");
     test_refused(test_args("backend", "null", "id", "a", "frob", "1", NULL), "accepted: id");
     test_refused(test_args("backend", "file", "id", "a", NULL), "needs the parameter 'path'");
     test_refused(test_args("backend", "file", "id", "a", "path", "/", NULL), "'/'");
@@ -134,7 +136,7 @@ static void test_legacy_refusals(void)
 {
     assert_legacy_refused("frob", "'frob' is not a valid char driver; accepted: stdio, pty");
     assert_legacy_refused("", "'' is not a valid char driver");
-    assert_legacy_refused("mon:stdio", "'mon:stdio'");
+    assert_legacy_refused("mon:nonsense", "'nonsense'");
     assert_legacy_refused("tcp:80", "tcp:HOST:PORT");
     assert_legacy_refused("tcp:host:", "tcp:HOST:PORT");
     assert_legacy_refused("unix:", "'path'");

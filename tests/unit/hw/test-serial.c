@@ -338,6 +338,42 @@ static void test_wide_access(void)
     g_assert_cmphex(reg_read(BASE, 8) >> 40, ==, 0x5ab060);
 }
 
+/* The bit stands at its own character, goes with it or when it was read, and interrupts. */
+static void test_break(void)
+{
+    set_up();
+    out(FCR, 0x01);
+    out(IER, 0x04);
+    feed("ab");
+    chr.fe->event(chr.opaque, CHARDEV_BREAK);
+    feed("h");
+    g_assert_cmphex(in(LSR), ==, 0x61);
+    g_assert_cmphex(in(IIR), ==, 0xc1);
+    g_assert_cmphex(in(DATA), ==, 'a');
+    g_assert_cmphex(in(LSR), ==, 0x61);
+    g_assert_cmphex(in(DATA), ==, 'b');
+    g_assert_cmphex(in(IIR), ==, 0xc6);
+    g_assert_true(irq);
+    g_assert_cmphex(in(LSR), ==, 0x71);
+    g_assert_cmphex(in(LSR), ==, 0x61);
+    g_assert_false(irq);
+    g_assert_cmphex(in(DATA), ==, 0);
+    g_assert_cmphex(in(DATA), ==, 'h');
+    /* Not looked at: gone with its character. */
+    chr.fe->event(chr.opaque, CHARDEV_BREAK);
+    g_assert_true(irq);
+    g_assert_cmphex(in(DATA), ==, 0);
+    g_assert_false(irq);
+    g_assert_cmphex(in(LSR), ==, 0x60);
+    /* Cleared with what was received; none in loop back. */
+    chr.fe->event(chr.opaque, CHARDEV_BREAK);
+    out(FCR, 0x03);
+    g_assert_cmphex(in(LSR), ==, 0x60);
+    out(MCR, 0x10);
+    chr.fe->event(chr.opaque, CHARDEV_BREAK);
+    g_assert_cmphex(in(LSR), ==, 0x60);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -352,6 +388,7 @@ int main(int argc, char **argv)
     g_test_add_func("/serial/thre-interrupt", test_thre_interrupt);
     g_test_add_func("/serial/receive", test_receive);
     g_test_add_func("/serial/receive-fifo", test_receive_fifo);
+    g_test_add_func("/serial/break", test_break);
     g_test_add_func("/serial/timeout", test_timeout);
     g_test_add_func("/serial/loop-back", test_loop_back);
     g_test_add_func("/serial/interrupt-priorities", test_interrupt_priorities);
