@@ -1,0 +1,354 @@
+"""The monitor: what a request costs, and what one client's work costs the others.
+
+With PEER=qemu-system-riscv64 in the environment the same is measured there, in the same run, and
+the ratio printed (above 1: vitrine is better). Every figure is the median of some rounds. Client
+and server are pinned to processors: to one each, or to the same one, where that is said.
+Arguments: VITRINE QMP-LOAD ECHO-SERVER TESTCARD.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import os
+import shutil
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
+
+from emulator import PEER, Process, binaries, cpu_seconds, execute, send, show
+
+VITRINE, LOAD, ECHO, TESTCARD = sys.argv[1:5]
+ROUNDS = 5
+COUNT = 20000
+SESSIONS = 256
+STATUS = '{"execute": "query-status"}'
+STATUS_OOB = '{"exec-oob": "query-status"}'
+SCHEMA = '{"execute": "query-qmp-schema"}'
+Figures = Dict[str, float]
+
+
+class Times(NamedTuple):
+    """What the load generator says, in microseconds."""
+
+    total: float
+    p50: float
+    p99: float
+    longest: float
+
+
+def load(path: str, count: int, *options: str, request: str = STATUS) -> Times:
+    """Run the load generator."""
+    output = subprocess.run([LOAD, *options, path, str(count), request], check=True, timeout=300,
+                            capture_output=True, text=True).stdout
+    return Times(*(int(word) / 1000 for word in output.split()))
+
+
+def median(rounds: List[Figures]) -> Figures:
+    """Return the median of each figure."""
+    return {key: statistics.median(r[key] for r in rounds) for key in rounds[0]}
+
+
+def repeat(function: Callable[[], Figures], rounds: int = ROUNDS) -> Figures:
+    """Measure some times."""
+    return median([function() for _ in range(rounds)])
+
+
+def compare(function: Callable[[str], Figures]) -> List[Figures]:
+    """Measure ours, and the peer's if there is one."""
+    return [function(binary) for binary in binaries(VITRINE)]
+
+
+def peer_of(results: List[Figures], key: str) -> Optional[float]:
+    """Return the peer's figure."""
+    return results[1].get(key) if len(results) > 1 else None
+
+
+# ---- one round trip ----
+
+def round_trips(path: str, pid: int, cpu: int) -> Figures:
+    """One request at a time, from a client on this processor."""
+    before = cpu_seconds(pid)
+    times = load(path, COUNT, f'--cpu={cpu}')
+    cost = (cpu_seconds(pid) - before) / COUNT * 1e6
+    return {'p50': times.p50, 'p99': times.p99, 'cpu': cost}
+
+
+def emulator_round_trips(binary: str, server_cpu: int) -> Figures:
+    """query-status, one at a time."""
+    process = Process(binary, '-S', cpus={server_cpu})
+    process.connect().close()
+    time.sleep(0.3)
+    result = repeat(lambda: round_trips(process.sockets[0], process.process.pid, 0))
+    process.close()
+    return result
+
+
+def echo_round_trips(kind: str, server_cpu: int) -> Figures:
+    """The same with a bare echo server, which ends with its client."""
+    directory = tempfile.mkdtemp(prefix='vitrine-bench-')
+
+    def once() -> Figures:
+        path = f'{directory}/echo'
+        server = subprocess.Popen(['taskset', '-c', str(server_cpu), ECHO, kind, path])
+        while not os.path.exists(path):
+            time.sleep(0.001)
+        time.sleep(0.05)  # bound; now it also listens
+        times = load(path, COUNT, '--cpu=0')
+        _, _, usage = os.wait4(server.pid, 0)
+        server.returncode = 0  # it has been waited for
+        os.unlink(path)
+        cost = (usage.ru_utime + usage.ru_stime) / COUNT * 1e6
+        return {'p50': times.p50, 'p99': times.p99, 'cpu': cost}
+
+    result = repeat(once)
+    shutil.rmtree(directory)
+    return result
+
+
+def bench_round_trips() -> None:
+    """Print what a round trip costs, on two processors and on one."""
+    for server_cpu, where in ((1, 'a processor each'), (0, 'the same processor')):
+        results = compare(lambda binary: emulator_round_trips(binary, server_cpu))
+        for key, text, aim in (('p50', 'p50 us', ''), ('p99', 'p99 us', ''),
+                               ('cpu', 'CPU us each', '15')):
+            show(f'query-status, {where}: {text}', results[0][key], peer_of(results, key), aim)
+        for kind in ('read', 'epoll'):
+            echo = echo_round_trips(kind, server_cpu)
+            for key, text in (('p50', 'p50 us'), ('p99', 'p99 us'), ('cpu', 'CPU us each')):
+                show(f'bare echo server ({kind}), {where}: {text}', echo[key])
+            show(f'query-status p50 over that echo server, {where}',
+                 results[0]['p50'] / echo['p50'], aim='1.5')
+
+
+# ---- throughput ----
+
+def pipelined(binary: str) -> Figures:
+    """Requests without waiting, and a long reply."""
+    process = Process(binary, '-S')
+    process.connect().close()
+    time.sleep(0.3)
+
+    def once() -> Figures:
+        return {'burst': 100000 / load(process.sockets[0], 100000, '--pipeline').total * 1e6,
+                'schema': load(process.sockets[0], 300, request=SCHEMA).p50}
+
+    result = repeat(once)
+    process.close()
+    return result
+
+
+def many_sessions(binary: str) -> Figures:
+    """Many sessions at once; the peer needs a socket for each."""
+    shared = binary == VITRINE
+    process = Process(binary, '-S', monitors=1 if shared else SESSIONS)
+    process.connect().close()
+    time.sleep(0.5)
+    path = process.sockets[0] if shared else process.pattern
+    count = 100000
+
+    def once() -> Figures:
+        times = load(path, count, f'--sessions={SESSIONS}')
+        return {'rate': count / times.total * 1e6, 'p99': times.p99}
+
+    result = repeat(once)
+    process.close()
+    return result
+
+
+def idle_session(binary: str) -> Figures:
+    """KiB that an idle session costs."""
+    shared = binary == VITRINE
+    count = 200
+    process = Process(binary, '-S', monitors=1 if shared else count)
+    process.connect().close()
+    for _ in range(8 if shared else 0):
+        process.connect().close()
+    time.sleep(0.3)
+    before = process.resident_kib()
+    streams = [process.connect(0 if shared else i) for i in range(count)]
+    cost = (process.resident_kib() - before) / count
+    for stream in streams:
+        stream.close()
+    process.close()
+    return {'KiB': cost}
+
+
+def bench_throughput() -> None:
+    """Print requests a second, and what sessions weigh."""
+    results = compare(pipelined)
+    show('query-status, pipelined: requests a second', results[0]['burst'],
+         peer_of(results, 'burst'), '100000', True)
+    show('query-qmp-schema: p50 us', results[0]['schema'], peer_of(results, 'schema'), '1000')
+    results = compare(many_sessions)
+    show(f'query-status, {SESSIONS} sessions at once: requests a second', results[0]['rate'],
+         peer_of(results, 'rate'), '50000', True)
+    show(f'query-status, {SESSIONS} sessions at once: p99 us', results[0]['p99'],
+         peer_of(results, 'p99'))
+    results = compare(idle_session)
+    show('an idle session: KiB resident', results[0]['KiB'], peer_of(results, 'KiB'), '64')
+
+
+# ---- beside others' work ----
+
+class Worker:
+    """A client that runs one command again and again until it is told to stop."""
+
+    def __init__(self, process: Process, number: int, command: str, **arguments: Any) -> None:
+        self.stop = threading.Event()
+        self.times: List[float] = []
+        stream = process.connect(number)
+
+        def run() -> None:
+            while not self.stop.is_set():
+                begin = time.monotonic()
+                execute(stream, command, **arguments)
+                self.times.append((time.monotonic() - begin) * 1000)
+
+        self.thread = threading.Thread(target=run)
+        self.thread.start()
+
+    def end(self) -> float:
+        """Stop after the command under way; return the median in milliseconds."""
+        self.stop.set()
+        self.thread.join()
+        return statistics.median(self.times) if self.times else 0
+
+
+def loads(process: Process, fifo: str) -> Dict[str, List[Dict[str, Any]]]:
+    """Return the commands that others run meanwhile, by what they are called here."""
+    png: Dict[str, Any] = {'command': 'screendump', 'filename': f'{process.dir}/x.png', 'format': 'png'}
+    memory: Dict[str, Any] = {'command': 'pmemsave', 'val': 0x80000000, 'size': 256 << 20,
+                              'filename': f'{process.dir}/ram'}
+    dump: Dict[str, Any] = {'command': 'dump-guest-memory', 'paging': False,
+                            'protocol': f'file:{process.dir}/core'}
+    waiting: Dict[str, Any] = {'command': 'screendump', 'filename': fifo}
+    every = {'4K PNG screendumps': [png], '256 MiB pmemsave': [memory],
+             '256 MiB dump-guest-memory': [dump]}
+    # The peer would never come back from the FIFO.
+    if process.process.args[0] == VITRINE:  # type: ignore[index]
+        every['a screendump into a FIFO nobody reads'] = [waiting]
+        every['all of that'] = [png, memory, waiting]
+    return every
+
+
+def beside(process: Process, commands: List[Dict[str, Any]]) -> Times:
+    """query-status on one session while others run these commands."""
+    workers, waiting = [], []
+    for number, arguments in enumerate(commands, 1):
+        if 'fifo' in str(arguments.get('filename')):
+            waiting.append(process.connect(number))
+            send(waiting[-1], **arguments)
+        else:
+            workers.append(Worker(process, number, **arguments))
+    time.sleep(0.05)
+    times = load(process.sockets[0], 3000)
+    for stream in waiting:
+        stream.close()
+    for worker in workers:
+        worker.end()
+    return times
+
+
+def beside_work(binary: str) -> Figures:
+    """p99 of query-status idle and beside each kind of work, a guest running."""
+    process = Process(binary, '-device', 'bochs-display,vgamem=64M', '-kernel', TESTCARD,
+                      '-append', '3840x2160', '-serial', 'null', monitors=4, ram=256)
+    process.connect().close()
+    fifo = f'{process.dir}/fifo'
+    os.mkfifo(fifo)
+    time.sleep(3)
+    every = loads(process, fifo)
+
+    def once() -> Figures:
+        figures = {'idle': load(process.sockets[0], 3000).p99}
+        for name, commands in every.items():
+            figures[name] = beside(process, commands).p99
+        return figures
+
+    result = repeat(once, 3)
+    process.close()
+    return result
+
+
+def out_of_band() -> Figures:
+    """exec-oob on a session whose own command waits for the reader of a FIFO."""
+    process = Process(VITRINE, '-S', '-device', 'bochs-display')
+    process.connect().close()
+    fifo = f'{process.dir}/fifo'
+    os.mkfifo(fifo)
+    busy = f'{{"execute": "screendump", "arguments": {{"filename": "{fifo}"}}}}\n'
+
+    def once() -> Figures:
+        idle = load(process.sockets[0], COUNT, '--oob', request=STATUS_OOB)
+        times = load(process.sockets[0], COUNT, '--oob', f'--prelude={busy}', request=STATUS_OOB)
+        return {'idle': idle.p99, 'p50': times.p50, 'p99': times.p99}
+
+    result = repeat(once)
+    process.close()
+    return result
+
+
+def bench_beside_others() -> None:
+    """Print what others' work costs."""
+    results = compare(beside_work)
+    for name, value in results[0].items():
+        show(f'query-status p99 us, {name}', value, peer_of(results, name),
+             '' if name == 'idle' else f'2 x idle: {2 * results[0]["idle"]:.0f}')
+    figures = out_of_band()
+    show('exec-oob p99 us, idle session', figures['idle'])
+    show('exec-oob p50 us, on the busy session itself', figures['p50'])
+    show('exec-oob p99 us, on the busy session itself', figures['p99'], aim='200')
+
+
+# ---- beside a guest that hammers a device ----
+
+def write_hammer(path: str) -> None:
+    """Write firmware that stores to a register of the serial port for ever, on every hart."""
+    code = [0x100002b7,  # lui t0, 0x10000
+            0x000283a3,  # sb zero, 7(t0): the scratch register
+            0xffdff06f]  # j .-4
+    with open(path, 'wb') as file:
+        file.write(struct.pack('<3I', *code))
+
+
+def hammered(binary: str) -> Figures:
+    """query-status while two harts store to a device without a pause."""
+    directory = tempfile.mkdtemp(prefix='vitrine-bench-')
+    write_hammer(f'{directory}/hammer.bin')
+    process = Process(binary, '-smp', '2', '-bios', f'{directory}/hammer.bin', '-serial', 'null')
+    process.connect().close()
+    time.sleep(0.5)
+
+    def once() -> Figures:
+        times = load(process.sockets[0], 3000)
+        return {'p50': times.p50, 'p99': times.p99, 'max': times.longest}
+
+    result = repeat(once)
+    process.close()
+    shutil.rmtree(directory)
+    return result
+
+
+def bench_hammered() -> None:
+    """Print what a guest can do to its manager."""
+    results = compare(hammered)
+    for key in ('p50', 'p99', 'max'):
+        show(f'query-status {key} us, two harts storing to a device', results[0][key],
+             peer_of(results, key), '2000' if key == 'p99' else '')
+
+
+def main() -> None:
+    """Print all figures."""
+    print(f'load average: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; peer: {PEER}')
+    bench_round_trips()
+    bench_throughput()
+    bench_beside_others()
+    bench_hammered()
+
+
+if __name__ == '__main__':
+    main()
