@@ -7,6 +7,7 @@
  */
 #include "memory/memory-dump.h"
 
+#include "qapi/qmp-cancel.h"
 #include "util/file-target.h"
 #include "util/worker-pool.h"
 
@@ -74,11 +75,8 @@ static bool coroutine_fn run_job(const WorkerJob *job, Save **save, const char *
                                  Error **errp)
 {
     if (!co_worker_run(job, *save)) {
-        const CancelToken *token = coroutine_get_cancel(coroutine_self());
-        const char *reason = token ? cancel_token_reason(token) : NULL;
         *save = NULL;
-        error_setg(errp, "saving memory to '%s' was cancelled%s%s", filename, reason ? ": " : "",
-                   reason ? reason : "");
+        qmp_set_cancelled(errp, "saving memory to '%s'", filename);
         return false;
     }
     if ((*save)->err) {

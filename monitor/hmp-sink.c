@@ -6,6 +6,7 @@
 #include "monitor/hmp-sink.h"
 #include "monitor/hmp.h"
 #include "monitor/monitor-internal.h"
+#include "qapi/qmp-cancel.h"
 
 /* A listing pauses when it has printed so much. */
 #define PAUSE_SIZE (16u << 10)
@@ -44,7 +45,7 @@ static bool coroutine_fn sink_pause(Hmp *hmp)
     HmpSink *sink = container_of(hmp, HmpSink, hmp);
 
     if (sink->unpaused < PAUSE_SIZE) {
-        return !co_is_cancelled();
+        return !qmp_is_cancelled();
     }
     sink->unpaused = 0;
     return sink->turn ? sink->turn(sink) : co_pause();

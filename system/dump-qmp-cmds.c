@@ -11,6 +11,7 @@
 
 #include "qapi/qapi-commands-dump.h"
 #include "qapi/qapi-events-dump.h"
+#include "qapi/qmp-cancel.h"
 #include "qapi/util.h"
 #include "system/runstate.h"
 #include "target/riscv/dump-notes.h"
@@ -136,15 +137,6 @@ static const WorkerJob dump_job = { .run = dump_run, .abandon = dump_free };
 
 /* ---- the walk of a dump ---- */
 
-static void set_cancelled(const char *filename, Error **errp)
-{
-    const CancelToken *token = coroutine_get_cancel(coroutine_self());
-    const char *reason = token ? cancel_token_reason(token) : NULL;
-
-    error_setg(errp, "dumping guest memory to '%s' was cancelled%s%s", filename, reason ? ": " : "",
-               reason ? reason : "");
-}
-
 static void coroutine_fn dump_end(DumpProgress *progress, const Error *err)
 {
     DumpQueryResult *result;
@@ -173,7 +165,7 @@ static bool coroutine_fn dump_write(Dump *dump, Error **errp)
         err = g_steal_pointer(&dump->err);
         dump_free(dump);
     } else {
-        set_cancelled(name, &err);
+        qmp_set_cancelled(&err, "dumping guest memory to '%s'", name);
     }
     coroutine_set_progress(coroutine_self(), NULL, 0);
     ok = !err;

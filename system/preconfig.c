@@ -9,6 +9,7 @@
 
 #include "monitor/monitor.h"
 #include "qapi/qapi-commands-run-state.h"
+#include "qapi/qmp-cancel.h"
 #include "util/co-sync.h"
 
 static bool active;
@@ -47,7 +48,7 @@ void coroutine_fn qmp_x_exit_preconfig(Error **errp)
     active = false;
     event_loop_quit(main_loop());
     if (!co_queue_wait(&built)) {
-        error_setg(errp, "cancelled while the machine was being built, which goes on");
+        qmp_set_cancelled(errp, "Waiting for the machine, which is built all the same,");
     } else {
         error_propagate(errp, g_steal_pointer(&failure));
     }

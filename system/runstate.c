@@ -12,6 +12,7 @@
 #include "hw/machine.h"
 #include "hw/power.h"
 #include "qapi/qapi-events-run-state.h"
+#include "qapi/qmp-cancel.h"
 #include "target/riscv/hart.h"
 #include "util/bql.h"
 #include "util/co-sync.h"
@@ -59,7 +60,7 @@ static bool cause_is_guest(ShutdownCause cause)
 static bool coroutine_fn transition_begin(Error **errp)
 {
     if (!co_mutex_lock(&rs.transition)) {
-        error_setg(errp, "cancelled while waiting for another change of the run state");
+        qmp_set_cancelled(errp, "Waiting for another change of the run state");
         return false;
     }
     return true;

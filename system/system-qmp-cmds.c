@@ -6,6 +6,7 @@
 #include "identity.h"
 
 #include "qapi/qapi-commands-run-state.h"
+#include "qapi/qmp-cancel.h"
 #include "system/runstate.h"
 
 Identity identity = { .uuid = "00000000-0000-0000-0000-000000000000" };
@@ -48,7 +49,7 @@ void coroutine_fn qmp_cont(Error **errp)
 void coroutine_fn qmp_system_reset(Error **errp)
 {
     if (!system_reset_and_wait(SHUTDOWN_CAUSE_HOST_QMP_SYSTEM_RESET)) {
-        error_setg(errp, "cancelled while the machine was being reset");
+        qmp_set_cancelled(errp, "Waiting for the machine's reset");
     }
 }
 

@@ -13,6 +13,7 @@
  */
 #include "ui/console.h"
 
+#include "qapi/qmp-cancel.h"
 #include "util/bql.h"
 #include "util/co-sync.h"
 
@@ -245,7 +246,7 @@ static bool coroutine_fn wait_once(Console *con, Error **errp)
         return false;
     }
     if (!woken) {
-        error_setg(errp, "Waiting for the screen was cancelled");
+        qmp_set_cancelled(errp, "Waiting for the screen");
     }
     return woken;
 }

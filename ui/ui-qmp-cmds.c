@@ -6,6 +6,7 @@
 #include "ui/console.h"
 
 #include "qapi/qapi-commands-ui.h"
+#include "qapi/qmp-cancel.h"
 #include "ui/picture-file.h"
 #include "util/worker-pool.h"
 
@@ -45,7 +46,7 @@ static void coroutine_fn write_picture(Frame *frame, ImageFormat format, const c
     job->format = format;
     job->filename = g_strdup(filename);
     if (!co_worker_run(&picture_job, job)) {
-        error_setg(errp, "Writing '%s' was cancelled", filename);
+        qmp_set_cancelled(errp, "Writing '%s'", filename);
         return;
     }
     error_propagate(errp, g_steal_pointer(&job->err));

@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "hw/board-devices.h"
+#include "qapi/qapi-events-machine.h"
 #include "util/timer.h"
 
 #define TYPE_GOLDFISH_RTC "goldfish_rtc"
@@ -77,6 +78,13 @@ static void set_time_half(GoldfishRtc *s, unsigned shift, uint32_t value)
     alarm_check(s);
 }
 
+static void tell_change(const GoldfishRtc *s)
+{
+    g_autofree char *path = object_get_canonical_path(OBJECT(s));
+
+    qapi_event_send_rtc_change(s->offset / NS_PER_SEC, path ? path : "");
+}
+
 static uint64_t rtc_read(void *opaque, hwaddr offset, unsigned size)
 {
     GoldfishRtc *s = opaque;
@@ -106,7 +114,9 @@ static void rtc_write(void *opaque, hwaddr offset, uint64_t value, unsigned size
     GoldfishRtc *s = opaque;
     switch (offset) {
     case RTC_TIME_LOW:
+        /* Drivers store the high half first, so that now the time is whole. */
         set_time_half(s, 0, (uint32_t)value);
+        tell_change(s);
         break;
     case RTC_TIME_HIGH:
         set_time_half(s, 32, (uint32_t)value);

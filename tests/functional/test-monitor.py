@@ -6,6 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import json
 import os
 import signal
+import struct
 import time
 from typing import Any, List
 
@@ -179,6 +180,25 @@ class EventsTest(MonitorTest):
         past = client.command('query-past-events')
         self.assertEqual(len(past['events']), 1024)
         self.assertEqual(past['events'][0]['serial'], past['missing'] + 1)
+
+    def test_limited_rate(self) -> None:
+        """A guest that sets its clock all the time: the first event at once, then one a second."""
+        firmware = os.path.join(self.directory(), 'firmware')
+        with open(firmware, 'wb') as file:
+            # lui t0, 0x101; addi t1, t1, 1; sw t1, 0(t0); j -8
+            file.write(struct.pack('<4I', 0x001012b7, 0x00130313, 0x0062a023, 0xff9ff06f))
+        machine = self.vm('-S', '-m', '32', '-bios', firmware, serial=False)
+        path = next(f'/machine/unattached/{child["name"]}' for child
+                    in machine.qmp.command('qom-list', path='/machine/unattached')
+                    if 'rtc' in child['type'])
+        machine.qmp.command('cont')
+        events = [machine.qmp.wait_event('RTC_CHANGE') for _ in range(3)]
+        machine.qmp.command('stop')
+        self.assertEqual({event['data']['qom-path'] for event in events}, {path})
+        stamps = [event['timestamp'] for event in events]
+        times = [stamp['seconds'] + stamp['microseconds'] / 1e6 for stamp in stamps]
+        for before, after in zip(times, times[1:]):
+            self.assertGreater(after - before, 0.9)
 
     def test_lost_events_are_told_of(self) -> None:
         machine = self.start(output_soft='4k', output_hard=str(HARD))

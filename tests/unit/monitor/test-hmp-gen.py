@@ -157,6 +157,13 @@ class HmpGenTest(unittest.TestCase):
             self.assertIn(f'{{ .key = "{key}", .kind = HMP_ARG_{kind}', text)
         self.assertIn(".flag = 'y', .optional = true", text)
 
+    def test_rights(self) -> None:
+        """Who may execute a command, and when; by default it changes something."""
+        text = self.make(HELLO + 'access = screen\npreconfig = yes\n')
+        self.assertIn('.rights = QCO_ACCESS_SCREEN | QCO_ALLOW_PRECONFIG,', text)
+        self.assertIn('.rights = QCO_ACCESS_READ,', self.make(HELLO + 'access = read\n'))
+        self.assertNotIn('.rights', self.make(HELLO))
+
     def test_refused(self) -> None:
         """What is wrong, and the words that say so."""
         cases = [
@@ -165,7 +172,11 @@ class HmpGenTest(unittest.TestCase):
             (TWIN + 'help = x\n', "[hello]: needs either 'help = ...' or 'qmp = COMMAND'"),
             (TWIN, "[hello]: 'qmp = greet' needs --schema"),
             ('[a]\nhelp = x\ncmd = do_a\n', "handler 'do_a' is not named hmp_"),
-            ('[a]\nhelp = x\ncmd = hmp_a\nflags = p\n', "key 'flags' is not one of args, cmd"),
+            ('[a]\nhelp = x\ncmd = hmp_a\nflags = p\n', "key 'flags' is not one of access, args"),
+            ('[a]\nhelp = x\ncmd = hmp_a\naccess = all\n', "access 'all' is not one of read, "
+             'screen'),
+            ('[a]\nqmp = x\naccess = read\n', "access and preconfig are those of QMP command "
+             "'x'"),
             ('[a|a]\nhelp = x\ncmd = hmp_a\n', "command 'a' is declared twice"),
             (HELLO + '[b|hi]\nhelp = x\ncmd = hmp_b\n', "command 'hi' is declared twice"),
             (HELLO + HELLO, 'already exists'),

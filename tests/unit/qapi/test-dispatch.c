@@ -329,6 +329,57 @@ static void test_events(void)
     g_assert_null(last_event);
 }
 
+static GString *seen; /* "ID:N " or "N " of each event */
+
+static void note_event(const char *name, QDict *event)
+{
+    const QDict *data = qdict_get_dict(event, "data");
+
+    if (qdict_haskey(data, "id")) {
+        g_string_append_printf(seen, "%s:", qdict_get_str(data, "id"));
+    }
+    g_string_append_printf(seen, "%d ", (int)qdict_get_int(data, "n", -1));
+}
+
+static void expect_seen(const char *expected)
+{
+    g_assert_cmpstr(seen->str, ==, expected);
+    g_string_truncate(seen, 0);
+}
+
+/* The first at once; of those that follow, the last one when the second is over. */
+static void test_limited_events(void)
+{
+    seen = g_string_new(NULL);
+    qmp_event_set_sink(note_event);
+    for (int i = 1; i <= 5; i++) {
+        qapi_event_send_test_limited(i);
+    }
+    expect_seen("1 ");
+    while (!seen->len) {
+        event_loop_iterate(main_loop(), true);
+    }
+    expect_seen("5 ");
+    /* That began another second. */
+    qapi_event_send_test_limited(6);
+    expect_seen("");
+    qmp_events_flush();
+    expect_seen("6 ");
+    qmp_events_flush();
+    expect_seen("");
+
+    for (int i = 1; i <= 3; i++) {
+        qapi_event_send_test_limited_by("a", i);
+        qapi_event_send_test_limited_by("b", -i);
+    }
+    expect_seen("a:1 b:-1 ");
+    qmp_events_flush();
+    g_assert_true(strstr(seen->str, "a:3 ") && strstr(seen->str, "b:-3 "));
+    g_assert_cmpuint(seen->len, ==, strlen("a:3 b:-3 "));
+    qmp_event_set_sink(NULL);
+    g_string_free(seen, TRUE);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -343,6 +394,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dispatch/preconfig", test_preconfig);
     g_test_add_func("/dispatch/policy", test_policy);
     g_test_add_func("/dispatch/wait", test_wait);
+    g_test_add_func("/dispatch/limited-events", test_limited_events);
     g_test_add_func("/dispatch/oob", test_oob);
     g_test_add_func("/dispatch/registry", test_registry);
     g_test_add_func("/dispatch/events", test_events);
