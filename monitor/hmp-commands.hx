@@ -174,10 +174,8 @@ params = [-j] path property value
 cmd = hmp_qom_set
 
 [ringbuf_write]
-args = device:s, data:s
-params = device data
 qmp = ringbuf-write
-cmd = hmp_ringbuf_write
+args = device, data
 
 [ringbuf_read]
 args = device:s, size:i
