@@ -21,15 +21,6 @@ void coroutine_fn hmp_info_chardev(Hmp *hmp, const QDict *args)
     object_child_foreach(object_get_container("/chardevs"), print_one, hmp);
 }
 
-void coroutine_fn hmp_ringbuf_write(Hmp *hmp, const QDict *args)
-{
-    Error *err = NULL;
-
-    qmp_ringbuf_write(qdict_get_str(args, "device"), qdict_get_str(args, "data"), false,
-                      DATA_FORMAT_UTF8, &err);
-    hmp_handle_error(hmp, err);
-}
-
 /* Control characters, which would upset a terminal, and the escape itself are spelled out. */
 static void append_shown(GString *text, gunichar c)
 {

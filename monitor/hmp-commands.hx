@@ -197,10 +197,8 @@ cmd = hmp_info_qmp_latency
 qmp = x-exit-preconfig
 
 [ringbuf_write]
-args = device:s, data:s
-params = device data
 qmp = ringbuf-write
-cmd = hmp_ringbuf_write
+args = device, data
 
 [ringbuf_read]
 args = device:s, size:i
