@@ -172,3 +172,31 @@ qmp = qom-set
 args = json:-j, path:s, property:s, value:S
 params = [-j] path property value
 cmd = hmp_qom_set
+
+[info qom-tree]
+args = path:s?
+params = [path]
+help = show the tree of objects, of the machine or below path
+cmd = hmp_info_qom_tree
+
+[info memory_size_summary]
+help = show the size of the guest's memory
+cmd = hmp_info_memory_size_summary
+
+[info monitors]
+qmp = query-monitors
+
+[info qmp-latency]
+qmp = query-qmp-latency
+
+[info commands-in-flight]
+qmp = query-commands-in-flight
+
+[gva2gpa]
+args = addr:l
+params = addr
+help = print the guest physical address of a guest virtual one, as the current CPU sees it
+cmd = hmp_gva2gpa
+
+[exit_preconfig]
+qmp = x-exit-preconfig
