@@ -205,3 +205,27 @@ args = device:s, size:i
 params = device size
 qmp = ringbuf-read
 cmd = hmp_ringbuf_read
+
+[info qom-tree]
+args = path:s?
+params = [path]
+help = show the tree of objects, of the machine or below path
+cmd = hmp_info_qom_tree
+access = read
+preconfig = yes
+
+[info memory_size_summary]
+help = show the size of the guest's memory
+cmd = hmp_info_memory_size_summary
+preconfig = yes
+access = read
+
+[info commands-in-flight]
+qmp = query-commands-in-flight
+
+[gva2gpa]
+args = addr:l
+params = addr
+help = print the guest physical address of a guest virtual one, as the current CPU sees it
+cmd = hmp_gva2gpa
+access = read

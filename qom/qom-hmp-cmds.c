@@ -64,3 +64,42 @@ void coroutine_fn hmp_qom_set(Hmp *hmp, const QDict *args)
     }
     hmp_handle_error(hmp, err);
 }
+
+/* ---- info qom-tree ---- */
+
+static int compare_children(gconstpointer a, gconstpointer b)
+{
+    const Object *const *x = a, *const *y = b;
+
+    return strcmp(object_get_canonical_path_component(*x), object_get_canonical_path_component(*y));
+}
+
+static void add_child(Object *child, void *opaque)
+{
+    g_ptr_array_add(opaque, child);
+}
+
+static void print_tree(Hmp *hmp, Object *obj, unsigned indent)
+{
+    const char *name = object_get_canonical_path_component(obj);
+    g_autoptr(GPtrArray) children = g_ptr_array_new();
+
+    hmp_printf(hmp, "%*s/%s (%s)\n", (int)indent, "", name ? name : "", object_get_typename(obj));
+    object_child_foreach(obj, add_child, children);
+    g_ptr_array_sort(children, compare_children);
+    for (guint i = 0; i < children->len; i++) {
+        print_tree(hmp, g_ptr_array_index(children, i), indent + 2);
+    }
+}
+
+void coroutine_fn hmp_info_qom_tree(Hmp *hmp, const QDict *args)
+{
+    const char *path = qdict_get_str(args, "path");
+    Error *err = NULL;
+    Object *obj = qom_resolve_or_fail(path ? path : "/machine", &err);
+
+    if (obj) {
+        print_tree(hmp, obj, 0);
+    }
+    hmp_handle_error(hmp, err);
+}

@@ -1,9 +1,10 @@
 /*
- * HMP commands of devices: info qtree.
+ * HMP commands of the machine and its devices: info qtree, info memory_size_summary.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "hw/bus.h"
+#include "hw/machine.h"
 #include "hw/pci.h"
 #include "hw/sysbus.h"
 #include "monitor/hmp-commands.h"
@@ -171,4 +172,15 @@ static void print_bus(Hmp *hmp, const Bus *bus, unsigned indent)
 void coroutine_fn hmp_info_qtree(Hmp *hmp, const QDict *args)
 {
     print_bus(hmp, bus_system(), 0);
+}
+
+void coroutine_fn hmp_info_memory_size_summary(Hmp *hmp, const QDict *args)
+{
+    const Machine *machine = machine_current();
+
+    if (machine) {
+        hmp_printf(hmp, "base memory: %" PRIu64 "\n", machine->ram_size);
+    } else {
+        hmp_puts(hmp, "there is no machine yet\n");
+    }
 }

@@ -1,5 +1,5 @@
 /*
- * HMP commands of the harts: cpu, x, info cpus, info registers.
+ * HMP commands of the harts: cpu, x, gva2gpa, info cpus, info registers.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -50,6 +50,21 @@ void coroutine_fn hmp_x(Hmp *hmp, const QDict *args)
 
     if (hart) {
         hmp_memory_dump(hmp, args, read_virtual, hart);
+    }
+}
+
+void coroutine_fn hmp_gva2gpa(Hmp *hmp, const QDict *args)
+{
+    Hart *hart = current_hart(hmp);
+    hwaddr addr;
+
+    if (!hart) {
+        return;
+    }
+    if (hart_translate_debug(hart, (uint64_t)qdict_get_int(args, "addr", 0), &addr)) {
+        hmp_printf(hmp, "gpa: %#" PRIx64 "\n", addr);
+    } else {
+        hmp_puts(hmp, "Unmapped\n");
     }
 }
 

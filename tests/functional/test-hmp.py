@@ -16,10 +16,11 @@ PROGRESS = re.compile(r'\r\x1b\[K([^\r]*\(Ctrl-C cancels\))?')
 class HmpTest(VmTest):
     """What a person at the console sees."""
 
-    def console(self, *args: str) -> Stream:
+    def console(self, *args: str, serial: bool = True) -> Stream:
         """Start a stopped machine and return its HMP console."""
         path = os.path.join(self.directory(), 'hmp')
-        self.machine = self.vm('-S', '-monitor', f'unix:{path},server=on,wait=off', *args)
+        self.machine = self.vm('-S', '-monitor', f'unix:{path},server=on,wait=off', *args,
+                               serial=serial)
         stream = Stream(path)
         stream.expect("type 'help' for more information")
         stream.expect('(qemu) ')
@@ -45,6 +46,12 @@ class HmpTest(VmTest):
             'info registers': r'pc +0000000000001000',
             'info chardev': 'compat_monitor',
             'info uuid': '00000000-0000-0000-0000-000000000000',
+            'info qom-tree': r'\n/machine \(virt-machine\)\n(.*\n)*'
+                             r'  /peripheral \(container\)\n    /screen \(bochs-display\)\n',
+            'info memory_size_summary': r'\nbase memory: 134217728\n',
+            'info monitors': r'\ncompat_monitor0: QMP, access=full',
+            'info qmp-latency': r'\ncommand +count',
+            'info commands-in-flight': r'info commands-in-flight\n\(qemu\)',
         }
         for line, pattern in expected.items():
             self.assertRegex(self.run_line(stream, line), pattern, line)
@@ -113,6 +120,23 @@ class HmpTest(VmTest):
         self.assertIn('* CPU #0', self.machine.qmp.hmp('info cpus'))
         self.assertEqual(os.path.getsize(path), 4)
 
+    def test_gva2gpa(self) -> None:
+        stream = self.console()
+        self.assertEqual(self.output(stream, 'gva2gpa 0x80000010'), 'gpa: 0x80000010\n')
+        self.assertEqual(self.output(stream, 'gva2gpa 0'), 'gpa: 0\n')
+
+    def test_preconfig(self) -> None:
+        """Only some commands run, and one of them leads out of it."""
+        stream = self.console('--preconfig', serial=False)
+        self.assertEqual(self.output(stream, 'cont'),
+                         "Error: Command 'cont' not available until machine initialization has "
+                         "completed.\n")
+        self.assertEqual(self.output(stream, 'info memory_size_summary'),
+                         'there is no machine yet\n')
+        self.assertEqual(self.output(stream, 'exit_preconfig'), '')
+        self.assertEqual(self.output(stream, 'info memory_size_summary'),
+                         'base memory: 134217728\n')
+
     def test_qom(self) -> None:
         stream = self.console('-kernel', TESTCARD, '-append', 'first')
         self.assertIn('type (string)\n', self.run_line(stream, 'qom-list /machine'))
@@ -124,6 +148,7 @@ class HmpTest(VmTest):
                 ('qom-set /machine append', "Parameter 'value' is missing"),
                 ('qom-set -j /machine append {', 'JSON parse error'),
                 ('qom-set /no append 1', "Device '/no' not found"),
+                ('info qom-tree /no', "Device '/no' not found"),
                 ('qom-set /machine nothing 1', "Property 'virt-machine.nothing' not found")):
             self.assertIn(message, self.run_line(stream, line))
 
