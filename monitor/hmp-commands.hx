@@ -69,6 +69,18 @@ qmp = system_powerdown
 qmp = screendump
 args = filename, format:-f, device, head:i
 
+[device_add]
+args = device:S
+params = driver[,prop=value][,...]
+qmp = device_add
+cmd = hmp_device_add
+
+[device_del]
+args = id:s
+params = device
+qmp = device_del
+cmd = hmp_device_del
+
 [x]
 args = fmt:/, addr:l
 params = /fmt addr

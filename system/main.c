@@ -233,6 +233,7 @@ static bool set_up_machine(const Config *config, Error **errp)
         return false;
     }
     machine_reset(machine_current());
+    devices_set_up_done();
     harts_start();
     if (!daemonize_ready(errp)) {
         return false;

@@ -1,5 +1,5 @@
 /*
- * HMP commands of devices: info qtree.
+ * HMP commands of devices: device_add, device_del and info qtree.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,6 +7,8 @@
 #include "hw/pci.h"
 #include "hw/sysbus.h"
 #include "monitor/hmp-commands.h"
+#include "qapi/keyval.h"
+#include "qapi/qapi-commands-qdev.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -171,4 +173,23 @@ static void print_bus(Hmp *hmp, const Bus *bus, unsigned indent)
 void coroutine_fn hmp_info_qtree(Hmp *hmp, const QDict *args)
 {
     print_bus(hmp, bus_system(), 0);
+}
+
+/* ---- coming and going ---- */
+
+void coroutine_fn hmp_device_add(Hmp *hmp, const QDict *args)
+{
+    Error *err = NULL;
+    g_autoptr(QDict) props = keyval_parse(qdict_get_str(args, "device"), "driver", &err);
+    if (props) {
+        device_add(props, true, &err);
+    }
+    hmp_handle_error(hmp, err);
+}
+
+void coroutine_fn hmp_device_del(Hmp *hmp, const QDict *args)
+{
+    Error *err = NULL;
+    qmp_device_del(qdict_get_str(args, "id"), &err);
+    hmp_handle_error(hmp, err);
 }
