@@ -81,6 +81,18 @@ params = device
 qmp = device_del
 cmd = hmp_device_del
 
+[object_add]
+args = object:S
+params = [qom-type=]type,id=str[,prop=value][,...]
+qmp = object-add
+cmd = hmp_object_add
+
+[object_del]
+args = id:s
+params = id
+qmp = object-del
+cmd = hmp_object_del
+
 [x]
 args = fmt:/, addr:l
 params = /fmt addr
@@ -184,3 +196,7 @@ qmp = qom-set
 args = json:-j, path:s, property:s, value:S
 params = [-j] path property value
 cmd = hmp_qom_set
+
+[info iothreads]
+qmp = query-iothreads
+cmd = hmp_info_iothreads

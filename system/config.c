@@ -34,6 +34,7 @@ Config *config_new(void)
 
     config->smp = 1;
     config->machine_props = qdict_new();
+    config->objects = g_ptr_array_new_with_free_func(object_config_free);
     config->chardevs = g_ptr_array_new_with_free_func(object_config_free);
     config->serials = g_ptr_array_new_with_free_func(g_free);
     config->monitors = g_ptr_array_new_with_free_func(monitor_config_free);
@@ -50,6 +51,7 @@ void config_free(Config *config)
     g_free(config->kernel);
     g_free(config->initrd);
     g_free(config->append);
+    g_ptr_array_unref(config->objects);
     g_ptr_array_unref(config->chardevs);
     g_ptr_array_unref(config->serials);
     g_ptr_array_unref(config->monitors);

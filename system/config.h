@@ -20,7 +20,7 @@ typedef struct MonitorConfig {
     char *legacy;  /* "stdio", "unix:...": as -qmp and -monitor take it; or NULL */
 } MonitorConfig;
 
-/* The value of -device or -chardev. */
+/* The value of -device, -chardev or -object. */
 typedef struct ObjectConfig {
     QDict *props;
     bool keyval; /* values are strings */
@@ -37,6 +37,7 @@ typedef struct Config {
     char *kernel;
     char *initrd;
     char *append;
+    GPtrArray *objects;  /* ObjectConfig */
     GPtrArray *chardevs; /* ObjectConfig */
     GPtrArray *serials;  /* text of -serial */
     GPtrArray *monitors; /* MonitorConfig */

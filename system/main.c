@@ -12,6 +12,7 @@
 #include "hw/device.h"
 #include "monitor/monitor.h"
 #include "qapi/qapi-init-commands.h"
+#include "qom/user-object.h"
 #include "system/runstate.h"
 #include "target/riscv/hart.h"
 #include "util/bql.h"
@@ -99,7 +100,7 @@ static bool configure_machine(const Config *config, Machine *machine, Error **er
         return false;
     }
     machine->smp_cpus = config->smp;
-    machine->ram_size = config->ram_size ? config->ram_size : mc->default_ram_size;
+    machine->ram_size = config->ram_size;
     machine->firmware = g_strdup(config->bios);
     machine->kernel = g_strdup(config->kernel);
     machine->initrd = g_strdup(config->initrd);
@@ -131,6 +132,19 @@ static bool create_machine(const Config *config, Error **errp)
         return false;
     }
     return machine_realize(machine, errp);
+}
+
+static bool create_objects(const Config *config, Error **errp)
+{
+    for (guint i = 0; i < config->objects->len; i++) {
+        const ObjectConfig *object = g_ptr_array_index(config->objects, i);
+
+        if (!user_object_create(object->props, errp)) {
+            error_prepend(errp, "-object %s: ", object->text);
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool create_devices(const Config *config, Error **errp)
@@ -222,7 +236,10 @@ static bool set_up_process(const Config *config, Error **errp)
         return false;
     }
     runstate_init(&policy);
-    return create_chardevs(config, errp);
+    /* Managers list these even when nothing is in them. */
+    object_get_container("/objects");
+    object_get_container("/chardevs");
+    return create_objects(config, errp) && create_chardevs(config, errp);
 }
 
 /* With --preconfig the monitors are there already. */

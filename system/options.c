@@ -8,6 +8,7 @@
 
 #include "hw/device.h"
 #include "qapi/keyval.h"
+#include "qom/user-object.h"
 #include "target/riscv/hart.h"
 #include "util/report.h"
 
@@ -248,6 +249,21 @@ static bool opt_device(Config *config, const char *arg, Error **errp)
     return true;
 }
 
+static bool opt_object(Config *config, const char *arg, Error **errp)
+{
+    QDict *options;
+
+    if (user_object_print_help(arg)) {
+        exit(0);
+    }
+    options = user_object_parse(arg, errp);
+    if (!options) {
+        return false;
+    }
+    add_object(config->objects, options, false, arg);
+    return true;
+}
+
 /* ---- character devices and monitors ---- */
 
 static bool opt_chardev(Config *config, const char *arg, Error **errp)
@@ -383,6 +399,8 @@ const OptionDef option_defs[] = {
     { "append", "TEXT", "the kernel's command line", opt_append },
     { "device", "DRIVER[,PROP=VALUE...] or JSON", "add a device; 'help' lists them, "
       "'DRIVER,help' its properties", opt_device },
+    { "object", "TYPE,id=ID[,PROP=VALUE...] or JSON", "make an object; 'help' lists types, "
+      "'TYPE,help' its properties", opt_object },
     { "chardev", "BACKEND,id=ID[,...]", "a byte stream for -serial and -mon", opt_chardev },
     { "serial", "DEV", "the next serial port: stdio, pty, file:PATH, unix:PATH, chardev:ID ...",
       opt_serial },

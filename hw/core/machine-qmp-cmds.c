@@ -22,6 +22,7 @@ static MachineInfo *machine_info(const MachineClass *mc)
     info->has_is_default = info->is_default = mc->is_default;
     info->cpu_max = mc->max_cpus ? mc->max_cpus : 1;
     info->default_cpu_type = g_strdup(mc->default_cpu_type);
+    info->default_ram_id = g_strdup(mc->default_ram_id);
     return info;
 }
 
