@@ -7,6 +7,7 @@
 #include "secret-internal.h"
 
 #include "qapi/qapi-types-objects.h"
+#include "util/fdset.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +62,7 @@ static GByteArray *read_file(const char *path, Error **errp)
 {
     /* Not waiting for somebody to write to a FIFO that nobody has opened; but for what is on its
      * way. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = fdset_open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
     GByteArray *bytes = g_byte_array_new();
 
     if (fd < 0) {

@@ -5,6 +5,8 @@
  */
 #include "memory-backend-internal.h"
 
+#include "util/fdset.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -38,7 +40,7 @@ static int open_in_directory(const char *directory, Error **errp)
 /* *@made: it was not there. */
 static int open_named(const char *path, bool *made, Error **errp)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = fdset_open(path, O_RDWR | O_NOCTTY | O_NONBLOCK, 0);
 
     if (fd < 0 && errno == EISDIR) {
         return open_in_directory(path, errp);

@@ -76,10 +76,7 @@ qmp = device_add
 cmd = hmp_device_add
 
 [device_del]
-args = id:s
-params = device
 qmp = device_del
-cmd = hmp_device_del
 
 [object_add]
 args = object:S
@@ -88,10 +85,10 @@ qmp = object-add
 cmd = hmp_object_add
 
 [object_del]
-args = id:s
-params = id
 qmp = object-del
-cmd = hmp_object_del
+
+[nmi]
+qmp = inject-nmi
 
 [x]
 args = fmt:/, addr:l
@@ -199,4 +196,3 @@ cmd = hmp_qom_set
 
 [info iothreads]
 qmp = query-iothreads
-cmd = hmp_info_iothreads

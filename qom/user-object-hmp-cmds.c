@@ -1,5 +1,5 @@
 /*
- * HMP commands that make and take away objects.
+ * HMP commands that make objects.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,13 +16,5 @@ void coroutine_fn hmp_object_add(Hmp *hmp, const QDict *args)
     if (options) {
         user_object_create_co(options, &err);
     }
-    hmp_handle_error(hmp, err);
-}
-
-void coroutine_fn hmp_object_del(Hmp *hmp, const QDict *args)
-{
-    Error *err = NULL;
-
-    user_object_delete_co(qdict_get_str(args, "id"), &err);
     hmp_handle_error(hmp, err);
 }

@@ -16,11 +16,14 @@
 #include "system/runstate.h"
 #include "target/riscv/hart.h"
 #include "util/bql.h"
+#include "util/io-thread.h"
 #include "util/report.h"
 #include "util/worker-pool.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <malloc.h>
+#include <sys/mman.h>
 
 /* How long the end of the process waits for workers that hang. */
 #define WORKER_EXIT_TIMEOUT_NS (500 * NS_PER_MS)
@@ -42,6 +45,22 @@ static bool setup_log(const Config *config, Error **errp)
     log_set_mask(config->log_items);
     if (config->log_file && !log_set_file(config->log_file, errp)) {
         error_prepend(errp, "-D %s: ", config->log_file);
+        return false;
+    }
+    return true;
+}
+
+/* Of the process itself, before it makes anything. */
+static bool setup_process(const Config *config, Error **errp)
+{
+    threads_set_named(config->name_threads);
+    rtc_configure(&config->rtc_base, config->rtc_clock);
+    if (config->lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
+        error_setg_errno(errp, errno, "-overcommit mem-lock=on: cannot lock memory");
+        return false;
+    }
+    if (config->sandbox && !sandbox_enter(config->sandbox_flags, errp)) {
+        error_prepend(errp, "-sandbox: ");
         return false;
     }
     return true;
@@ -318,8 +337,13 @@ int main(int argc, char **argv)
     stdio_open_all();
     setlocale(LC_CTYPE, "C.UTF-8");
     module_init_types();
-    if (!config_parse(config, argc, argv, &err) || !setup_log(config, &err) ||
-        (config->daemonize && !daemonize_begin(&err))) {
+    if (!config_parse(config, argc, argv, &err)) {
+        error_report_err(err);
+        return 1;
+    }
+    report_set_timestamps(config->timestamps);
+    if (!setup_log(config, &err) || (config->daemonize && !daemonize_begin(&err)) ||
+        !setup_process(config, &err)) {
         error_report_err(err);
         return 1;
     }

@@ -35,9 +35,16 @@ static void *thread_main(void *opaque)
     return start.fn(start.opaque);
 }
 
+static bool named = true;
+
+void threads_set_named(bool on)
+{
+    named = on;
+}
+
 static GThread *start(const char *name, GThreadFunc fn, void *opaque, bool may_fail)
 {
-    g_autofree char *short_name = g_strndup(name, KERNEL_NAME_MAX);
+    g_autofree char *short_name = named ? g_strndup(name, KERNEL_NAME_MAX) : NULL;
     ThreadStart *start = g_new(ThreadStart, 1);
     sigset_t block, old;
     GThread *thread;

@@ -1,5 +1,5 @@
 /*
- * HMP commands of devices: device_add, device_del and info qtree.
+ * HMP commands of devices: device_add and info qtree.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,7 +8,6 @@
 #include "hw/sysbus.h"
 #include "monitor/hmp-commands.h"
 #include "qapi/keyval.h"
-#include "qapi/qapi-commands-qdev.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -184,12 +183,5 @@ void coroutine_fn hmp_device_add(Hmp *hmp, const QDict *args)
     if (props) {
         device_add(props, true, &err);
     }
-    hmp_handle_error(hmp, err);
-}
-
-void coroutine_fn hmp_device_del(Hmp *hmp, const QDict *args)
-{
-    Error *err = NULL;
-    qmp_device_del(qdict_get_str(args, "id"), &err);
     hmp_handle_error(hmp, err);
 }

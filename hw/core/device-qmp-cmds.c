@@ -5,8 +5,9 @@
  */
 #include "hw/device.h"
 #include "qapi/qapi-commands-qdev.h"
+#include "util/coroutine.h"
 
-void coroutine_fn qmp_device_add(QDict *args, JsonWriter *out, Error **errp)
+void coroutine_fn qmp_device_add(const CoContext *here, QDict *args, JsonWriter *out, Error **errp)
 {
     device_add(args, false, errp);
 }

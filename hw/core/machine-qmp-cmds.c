@@ -14,6 +14,11 @@ TargetInfo *qmp_query_target(Error **errp)
     return info;
 }
 
+void coroutine_fn qmp_inject_nmi(Error **errp)
+{
+    error_setg(errp, "machine does not provide NMIs");
+}
+
 static MachineInfo *machine_info(const MachineClass *mc)
 {
     MachineInfo *info = g_new0(MachineInfo, 1);
