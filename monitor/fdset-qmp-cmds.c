@@ -3,11 +3,34 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "qmp-session.h"
+
 #include "qapi/qapi-commands-process.h"
 #include "qapi/util.h"
 #include "util/fdset.h"
 
 #include <limits.h>
+
+AddfdInfo *coroutine_fn qmp_add_fd(bool has_fdset_id, int64_t fdset_id, const char *opaque,
+                                   Error **errp)
+{
+    QmpSession *session = qmp_session_current();
+    AddfdInfo *info;
+
+    if (has_fdset_id && fdset_id < 0) {
+        error_setg(errp, "Parameter 'fdset-id' expects a non-negative value");
+        return NULL;
+    }
+    if (!session || session->item->fd < 0) {
+        error_setg(errp, "No file descriptor supplied via SCM_RIGHTS");
+        return NULL;
+    }
+    info = g_new0(AddfdInfo, 1);
+    info->fd = session->item->fd;
+    session->item->fd = -1;
+    info->fdset_id = fdset_add(has_fdset_id ? fdset_id : -1, (int)info->fd, opaque);
+    return info;
+}
 
 typedef struct SetList {
     FdsetInfoList *head;

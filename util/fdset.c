@@ -31,14 +31,31 @@ static gint compare_ids(gconstpointer a, gconstpointer b)
     return x->id < y->id ? -1 : 1;
 }
 
-void fdset_add(int64_t id, int fd, const char *opaque)
+/* With the lock held: the lowest number that no set has. */
+static int64_t free_id(void)
+{
+    int64_t id = 0;
+
+    for (GList *it = entries; it; it = it->next) {
+        const Entry *entry = it->data;
+
+        if (entry->id == id) {
+            id++;
+        }
+    }
+    return id;
+}
+
+int64_t fdset_add(int64_t id, int fd, const char *opaque)
 {
     Entry *entry = g_new(Entry, 1);
 
-    *entry = (Entry){ .id = id, .fd = fd, .note = g_strdup(opaque) };
     pthread_mutex_lock(&lock);
+    id = id < 0 ? free_id() : id;
+    *entry = (Entry){ .id = id, .fd = fd, .note = g_strdup(opaque) };
     entries = g_list_insert_sorted(entries, entry, compare_ids);
     pthread_mutex_unlock(&lock);
+    return id;
 }
 
 bool fdset_remove(int64_t id, int fd, Error **errp)

@@ -16,8 +16,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Put @fd, which is ours from then on, into set @id; @opaque (may be NULL) is a note about it. */
-void fdset_add(int64_t id, int fd, const char *opaque);
+/*
+ * Put @fd, which is ours from then on, into set @id (-1: a new one); @opaque (may be NULL) is a
+ * note about it. Returns the set.
+ */
+int64_t fdset_add(int64_t id, int fd, const char *opaque);
 /* Close one descriptor of a set, or all of them (@fd -1). Files opened from it stay open. */
 bool fdset_remove(int64_t id, int fd, Error **errp);
 /* In ascending order of sets, and as they were added. */

@@ -3,6 +3,7 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import json
 import os
 import re
 import signal
@@ -188,6 +189,7 @@ class StartTest(VmTest):
         for arguments in ({'fdset_id': 3}, {'fdset_id': 3, 'fd': fd}, {'fdset_id': 3, 'fd': -1}):
             with self.assertRaises(QmpError):
                 qmp.command('remove-fd', **arguments)
+        self.check_add_fd(qmp)
         qmp.command('cont')
         deadline = time.monotonic() + TIMEOUT
         while os.stat(path).st_size < 100 and time.monotonic() < deadline:
@@ -195,6 +197,23 @@ class StartTest(VmTest):
         with open(path, 'rb') as file:
             self.assertTrue(file.read().startswith(b'before\n'))
         self.assertGreater(os.stat(path).st_size, 100)
+
+    def check_add_fd(self, qmp: Qmp) -> None:
+        """Send descriptors, to a new set and to a set of choice."""
+        for arguments, expected in (({}, 0), ({'fdset-id': 5, 'opaque': 'note'}, 5), ({}, 1)):
+            request = {'execute': 'add-fd', 'arguments': arguments}
+            assert qmp.pending is not None
+            qmp.pending.append('add-fd')
+            socket.send_fds(qmp.sock, [json.dumps(request).encode() + b'\r\n'], [1])
+            self.assertEqual(qmp.receive_reply()['return']['fdset-id'], expected)
+        sets = qmp.command('query-fdsets')
+        self.assertEqual([entry['fdset-id'] for entry in sets], [0, 1, 5])
+        self.assertEqual(sets[2]['fds'][0]['opaque'], 'note')
+        for arguments in ({}, {'fdset_id': -1}):
+            with self.assertRaises(QmpError):
+                qmp.command('add-fd', **arguments)
+        for entry in sets:
+            qmp.command('remove-fd', fdset_id=entry['fdset-id'])
 
     def test_inherited_file_wrong(self) -> None:
         path = f'{self.directory()}/log'
