@@ -7,21 +7,9 @@
 #include "chardev/chardev-internal.h"
 #include "chardev/log.h"
 #include "chardev/mux.h"
+#include "util/id.h"
 
 #include <string.h>
-
-static bool id_is_wellformed(const char *id)
-{
-    if (!g_ascii_isalpha(*id)) {
-        return false;
-    }
-    for (; *id; id++) {
-        if (!g_ascii_isalnum(*id) && !strchr("-._", *id)) {
-            return false;
-        }
-    }
-    return true;
-}
 
 static bool check_free(const char *id, Error **errp)
 {
@@ -38,13 +26,7 @@ static bool check_id(const char *id, Error **errp)
         error_setg(errp, "Parameter 'id' is missing");
         return false;
     }
-    if (!id_is_wellformed(id)) {
-        error_setg(errp, "Parameter 'id' expects an identifier, not '%s'", id);
-        error_append_hint(errp, "Identifiers consist of letters, digits, '-', '.', '_', "
-                                "starting with a letter.");
-        return false;
-    }
-    return check_free(id, errp);
+    return id_check(id, errp) && check_free(id, errp);
 }
 
 static char *backend_names(void)

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "chardev/file-writer.h"
+#include "util/fdset.h"
 #include "util/report.h"
 #include "util/worker-pool.h"
 #include "util/write-all.h"
@@ -32,7 +33,7 @@ FileWriter *file_writer_open(Chardev *chr, const char *path, bool append, const 
 {
     /* Non-blocking only to open it: a FIFO without a reader would keep us here. */
     int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-    int fd = open(path, flags | (append ? O_APPEND : O_TRUNC), 0666);
+    int fd = fdset_open(path, flags | (append ? O_APPEND : O_TRUNC), 0666);
 
     if (fd < 0) {
         error_setg_errno(errp, errno, "Could not open '%s'", path);

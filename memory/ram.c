@@ -22,23 +22,13 @@ static size_t mapped_size(uint64_t size)
     return (size_t)((size + page - 1) / page * page);
 }
 
-uint8_t *ram_map(const char *name, uint64_t size, Error **errp)
+/* Where @wanted bytes begin at a huge page, with nothing mapped there yet; MAP_FAILED: nowhere. */
+static uint8_t *reserve(size_t wanted)
 {
-    if (size == 0 || size > (UINT64_MAX >> 2)) {
-        error_setg(errp, "cannot set up guest memory '%s': size %" PRIu64 " is out of range", name,
-                   size);
-        return NULL;
-    }
-    size_t wanted = mapped_size(size);
     size_t slack = wanted >= HUGE_PAGE ? HUGE_PAGE : 0;
-    uint8_t *base = mmap(NULL, wanted + slack, PROT_READ | PROT_WRITE,
+    uint8_t *base = mmap(NULL, wanted + slack, PROT_NONE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (base == MAP_FAILED) {
-        error_setg_errno(errp, errno, "cannot set up guest memory '%s' of %" PRIu64 " bytes", name,
-                         size);
-        return NULL;
-    }
-    if (!slack) {
+    if (base == MAP_FAILED || !slack) {
         return base;
     }
     uint8_t *ram = (uint8_t *)(((uintptr_t)base + slack - 1) & ~(uintptr_t)(slack - 1));
@@ -50,6 +40,36 @@ uint8_t *ram_map(const char *name, uint64_t size, Error **errp)
         munmap(ram + wanted, slack - head);
     }
     return ram;
+}
+
+uint8_t *ram_map_file(const char *name, uint64_t size, int fd, bool share, Error **errp)
+{
+    if (size == 0 || size > (UINT64_MAX >> 2)) {
+        error_setg(errp, "cannot set up guest memory '%s': size %" PRIu64 " is out of range", name,
+                   size);
+        return NULL;
+    }
+    int flags = (share ? MAP_SHARED : MAP_PRIVATE) | MAP_NORESERVE | MAP_FIXED |
+                (fd < 0 ? MAP_ANONYMOUS : 0);
+    size_t wanted = mapped_size(size);
+    uint8_t *place = reserve(wanted), *ram = MAP_FAILED;
+    if (place != MAP_FAILED) {
+        ram = mmap(place, wanted, PROT_READ | PROT_WRITE, flags, fd, 0);
+    }
+    if (ram == MAP_FAILED) {
+        error_setg_errno(errp, errno, "cannot set up guest memory '%s' of %" PRIu64 " bytes", name,
+                         size);
+        if (place != MAP_FAILED) {
+            munmap(place, wanted);
+        }
+        return NULL;
+    }
+    return ram;
+}
+
+uint8_t *ram_map(const char *name, uint64_t size, Error **errp)
+{
+    return ram_map_file(name, size, -1, false, errp);
 }
 
 void ram_unmap(uint8_t *ram, uint64_t size)

@@ -10,6 +10,8 @@
 
 /* @size zeroed bytes, not touched yet; @name is for the error. */
 uint8_t *ram_map(const char *name, uint64_t size, Error **errp);
+/* The first @size bytes of the file @fd, which may be closed then; @fd -1: as above. */
+uint8_t *ram_map_file(const char *name, uint64_t size, int fd, bool share, Error **errp);
 void ram_unmap(uint8_t *ram, uint64_t size);
 
 /*

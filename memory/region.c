@@ -41,6 +41,12 @@ bool memory_region_init_ram(MemoryRegion *mr, const char *name, uint64_t size, E
     return true;
 }
 
+void memory_region_init_ram_mapped(MemoryRegion *mr, const char *name, uint64_t size, uint8_t *ram)
+{
+    region_init(mr, name, size);
+    mr->ram = ram;
+}
+
 bool memory_region_init_rom(MemoryRegion *mr, const char *name, uint64_t size, Error **errp)
 {
     if (!memory_region_init_ram(mr, name, size, errp)) {

@@ -231,6 +231,9 @@ static bool coroutine_fn arg_parse(ArgsParser *p, const HmpArg *arg, Error **err
 
             qdict_put_str(p->args, arg->key, rest);
             p->pos += strlen(p->pos);
+        } else if (!arg->optional) {
+            error_setg(errp, "%s: %s expected", p->cmd->name, arg->key);
+            return false;
         }
         return true;
     case HMP_ARG_INT32:

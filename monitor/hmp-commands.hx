@@ -74,6 +74,27 @@ qmp = system_powerdown
 qmp = screendump
 args = filename, format:-f, device, head:i
 
+[device_add]
+args = device:S
+params = driver[,prop=value][,...]
+qmp = device_add
+cmd = hmp_device_add
+
+[device_del]
+qmp = device_del
+
+[object_add]
+args = object:S
+params = [qom-type=]type,id=str[,prop=value][,...]
+qmp = object-add
+cmd = hmp_object_add
+
+[object_del]
+qmp = object-del
+
+[nmi]
+qmp = inject-nmi
+
 [x]
 args = fmt:/, addr:l
 params = /fmt addr
@@ -229,3 +250,6 @@ params = addr
 help = print the guest physical address of a guest virtual one, as the current CPU sees it
 cmd = hmp_gva2gpa
 access = read
+
+[info iothreads]
+qmp = query-iothreads

@@ -36,7 +36,7 @@ int monitor_fds_for_request(MonitorFds *fds, const char *command)
     if (!fds->arrived) {
         return -1;
     }
-    if (!command || strcmp(command, "getfd") != 0) {
+    if (!command || (strcmp(command, "getfd") != 0 && strcmp(command, "add-fd") != 0)) {
         fds->passed_over = true;
         return -1;
     }

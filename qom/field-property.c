@@ -7,6 +7,7 @@
 
 typedef struct FieldProperty {
     PropKind kind;
+    const QEnumLookup *lookup; /* not NULL: an enumeration, whatever @kind */
     size_t offset;
 } FieldProperty;
 
@@ -52,6 +53,9 @@ static bool access_field(Object *obj, Visitor *v, const char *name, void *opaque
     const FieldProperty *prop = opaque;
     void *field = (char *)obj + prop->offset;
 
+    if (prop->lookup) {
+        return visit_type_enum(v, name, field, prop->lookup, errp);
+    }
     switch (prop->kind) {
     case PROP_BOOL:
         return visit_type_bool(v, name, field, errp);
@@ -77,17 +81,32 @@ static bool access_field(Object *obj, Visitor *v, const char *name, void *opaque
     g_assert_not_reached();
 }
 
+static ObjectProperty *add_field(ObjectClass *klass, const char *name, const char *type,
+                                 const FieldProperty *field, const char *description)
+{
+    /* Lives as long as the class, which is for ever. */
+    ObjectProperty *prop = object_class_property_add(klass, name, type, access_field, access_field,
+                                                     g_memdup2(field, sizeof(*field)));
+
+    prop->is_field = true;
+    object_property_set_description(prop, description);
+    return prop;
+}
+
 ObjectProperty *object_class_property_add_field(ObjectClass *klass, const char *name,
                                                 PropKind kind, size_t offset,
                                                 const char *description)
 {
-    FieldProperty *field = g_new(FieldProperty, 1);
+    const FieldProperty field = { .kind = kind, .offset = offset };
 
-    /* Lives as long as the class, which is for ever. */
-    *field = (FieldProperty){ .kind = kind, .offset = offset };
-    ObjectProperty *prop = object_class_property_add(klass, name, kind_types[kind], access_field,
-                                                     access_field, field);
-    prop->is_field = true;
-    object_property_set_description(prop, description);
-    return prop;
+    return add_field(klass, name, kind_types[kind], &field, description);
+}
+
+ObjectProperty *object_class_property_add_enum(ObjectClass *klass, const char *name,
+                                               const char *type, const QEnumLookup *lookup,
+                                               size_t offset, const char *description)
+{
+    const FieldProperty field = { .lookup = lookup, .offset = offset };
+
+    return add_field(klass, name, type, &field, description);
 }

@@ -39,6 +39,7 @@ Object *object_ref(Object *obj)
 static void object_finalize(Object *obj)
 {
     g_assert(!obj->parent);
+    object_release_links(obj);
     object_release_properties(obj);
     for (Type *type = obj->klass->type; type; type = type->parent) {
         if (type->info->instance_finalize) {

@@ -26,6 +26,12 @@ void object_class_add_base_properties(ObjectClass *klass);
 void object_release_properties(Object *obj);
 /* The child or link target that @name leads to; NULL: neither. Borrowed. */
 Object *object_property_target(Object *obj, const char *name);
+/* The text of a child or link property: the path of @target, "" for NULL. */
+bool object_visit_path(Visitor *v, const char *name, const Object *target, Error **errp);
+/* Where a link of @obj's class leads; NULL: nowhere, or @prop is none. Borrowed. */
+Object *object_class_link_target(Object *obj, const ObjectProperty *prop);
+/* Let go of what the links of @obj's class lead to. */
+void object_release_links(Object *obj);
 bool object_property_is_child(const ObjectProperty *prop);
 bool object_property_is_link(const ObjectProperty *prop);
 

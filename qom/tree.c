@@ -7,12 +7,17 @@
 
 #include <string.h>
 
-static bool get_child(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+bool object_visit_path(Visitor *v, const char *name, const Object *target, Error **errp)
 {
-    g_autofree char *path = object_get_canonical_path(opaque);
+    g_autofree char *path = target ? object_get_canonical_path(target) : NULL;
     char *text = path ? path : (char *)"";
 
     return visit_type_str(v, name, &text, errp);
+}
+
+static bool get_child(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    return object_visit_path(v, name, opaque, errp);
 }
 
 static void release_child(Object *obj, const char *name, void *opaque)
@@ -55,11 +60,7 @@ void object_property_add_child(Object *parent, const char *name, Object *child)
 
 static bool get_link(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
 {
-    Object **target = opaque;
-    g_autofree char *path = *target ? object_get_canonical_path(*target) : NULL;
-    char *text = path ? path : (char *)"";
-
-    return visit_type_str(v, name, &text, errp);
+    return object_visit_path(v, name, *(Object **)opaque, errp);
 }
 
 bool object_property_is_link(const ObjectProperty *prop)
@@ -84,7 +85,7 @@ Object *object_property_target(Object *obj, const char *name)
     if (prop && object_property_is_link(prop)) {
         return *(Object **)prop->opaque;
     }
-    return NULL;
+    return prop ? object_class_link_target(obj, prop) : NULL;
 }
 
 static void release_property(Object *obj, ObjectProperty *prop)

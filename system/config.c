@@ -35,7 +35,10 @@ Config *config_new(void)
     Config *config = g_new0(Config, 1);
 
     config->smp = 1;
+    config->name_threads = true;
+    config->audiodevs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     config->machine_props = qdict_new();
+    config->objects = g_ptr_array_new_with_free_func(object_config_free);
     config->chardevs = g_ptr_array_new_with_free_func(object_config_free);
     config->serials = g_ptr_array_new_with_free_func(g_free);
     config->monitors = g_ptr_array_new_with_free_func(monitor_config_free);
@@ -52,10 +55,12 @@ void config_free(Config *config)
     g_free(config->kernel);
     g_free(config->initrd);
     g_free(config->append);
+    g_ptr_array_unref(config->objects);
     g_ptr_array_unref(config->chardevs);
     g_ptr_array_unref(config->serials);
     g_ptr_array_unref(config->monitors);
     g_ptr_array_unref(config->devices);
+    g_hash_table_unref(config->audiodevs);
     g_free(config->name);
     g_free(config->uuid);
     g_free(config->pidfile);

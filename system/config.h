@@ -8,8 +8,12 @@
 #ifndef SYSTEM_CONFIG_H
 #define SYSTEM_CONFIG_H
 
+#include "sandbox.h"
+
 #include "hw/machine.h"
+#include "hw/rtc.h"
 #include "monitor/monitor.h"
+#include "qapi/qapi-types-process.h"
 #include "qobject/qobject.h"
 #include "util/error.h"
 
@@ -20,7 +24,7 @@ typedef struct MonitorConfig {
     char *legacy;  /* "stdio", "unix:...": as -qmp and -monitor take it; or NULL */
 } MonitorConfig;
 
-/* The value of -device or -chardev. */
+/* The value of -device, -chardev or -object. */
 typedef struct ObjectConfig {
     QDict *props;
     bool keyval; /* values are strings */
@@ -37,11 +41,20 @@ typedef struct Config {
     char *kernel;
     char *initrd;
     char *append;
+    GPtrArray *objects;  /* ObjectConfig */
     GPtrArray *chardevs; /* ObjectConfig */
     GPtrArray *serials;  /* text of -serial */
     GPtrArray *monitors; /* MonitorConfig */
     GPtrArray *devices;  /* ObjectConfig */
     char *name;
+    bool name_threads;
+    bool lock_memory; /* of the process */
+    bool timestamps;  /* on messages */
+    bool sandbox;
+    SandboxFlags sandbox_flags;
+    RtcBase rtc_base;
+    RtcClock rtc_clock;
+    GHashTable *audiodevs; /* ids */
     char *uuid;
     char *pidfile;
     char *log_file;
@@ -73,11 +86,17 @@ MonitorConfig *config_add_monitor(Config *config, bool qmp, const char *legacy);
 
 typedef bool OptionFn(Config *config, const char *arg, Error **errp);
 
+typedef struct OptionParam {
+    const char *name;
+    CommandLineParameterType type;
+} OptionParam;
+
 typedef struct OptionDef {
     const char *name;
     const char *arg; /* what the argument looks like, for -help; NULL: takes none */
     const char *help;
     OptionFn *parse;
+    const OptionParam *params; /* ends with a NULL name; NULL: not a fixed set */
 } OptionDef;
 
 extern const OptionDef option_defs[]; /* ends with a NULL name */
@@ -87,12 +106,16 @@ OptionFn opt_mon, opt_monitor, opt_qmp, opt_qmp_pretty;
 
 /* ---- values of the form KEY=VALUE,... (option-groups.c) ---- */
 
-/* Refuse what is not in the NULL-terminated @known, naming what is. */
-bool config_check_keys(const QDict *dict, const char *const *known, Error **errp);
+/* Refuse keys that are none of @params, naming those. */
+bool config_check_keys(const QDict *dict, const OptionParam *params, Error **errp);
 /* keyval_parse() with that check. */
-QDict *config_parse_group(const char *arg, const char *implied, const char *const *known,
+QDict *config_parse_group(const char *arg, const char *implied, const OptionParam *params,
                           Error **errp);
-/* "on" and "off"; *@value stays when there is no @key. */
+/* Replace *@field by a copy of @text. Returns true. */
+bool config_set_text(char **field, const char *text);
+/* A number from 1 to 1024; *@value stays when there is no @key. */
+bool config_get_count(const QDict *dict, const char *key, uint64_t *value, Error **errp);
+/* "on" and "off"; likewise. */
 bool config_get_bool(const QDict *dict, const char *key, bool *value, Error **errp);
 
 #endif

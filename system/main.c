@@ -12,14 +12,18 @@
 #include "hw/device.h"
 #include "monitor/monitor.h"
 #include "qapi/qapi-init-commands.h"
+#include "qom/user-object.h"
 #include "system/runstate.h"
 #include "target/riscv/hart.h"
 #include "util/bql.h"
+#include "util/io-thread.h"
 #include "util/report.h"
 #include "util/worker-pool.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <malloc.h>
+#include <sys/mman.h>
 
 /* How long the end of the process waits for workers that hang. */
 #define WORKER_EXIT_TIMEOUT_NS (500 * NS_PER_MS)
@@ -41,6 +45,22 @@ static bool setup_log(const Config *config, Error **errp)
     log_set_mask(config->log_items);
     if (config->log_file && !log_set_file(config->log_file, errp)) {
         error_prepend(errp, "-D %s: ", config->log_file);
+        return false;
+    }
+    return true;
+}
+
+/* Of the process itself, before it makes anything. */
+static bool setup_process(const Config *config, Error **errp)
+{
+    threads_set_named(config->name_threads);
+    rtc_configure(&config->rtc_base, config->rtc_clock);
+    if (config->lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
+        error_setg_errno(errp, errno, "-overcommit mem-lock=on: cannot lock memory");
+        return false;
+    }
+    if (config->sandbox && !sandbox_enter(config->sandbox_flags, errp)) {
+        error_prepend(errp, "-sandbox: ");
         return false;
     }
     return true;
@@ -94,7 +114,7 @@ static bool configure_machine(const Config *config, Machine *machine, Error **er
         return false;
     }
     machine->smp_cpus = config->smp;
-    machine->ram_size = config->ram_size ? config->ram_size : mc->default_ram_size;
+    machine->ram_size = config->ram_size;
     machine->firmware = g_strdup(config->bios);
     machine->kernel = g_strdup(config->kernel);
     machine->initrd = g_strdup(config->initrd);
@@ -126,6 +146,19 @@ static bool create_machine(const Config *config, Error **errp)
         return false;
     }
     return machine_realize(machine, errp);
+}
+
+static bool create_objects(const Config *config, Error **errp)
+{
+    for (guint i = 0; i < config->objects->len; i++) {
+        const ObjectConfig *object = g_ptr_array_index(config->objects, i);
+
+        if (!user_object_create(object->props, errp)) {
+            error_prepend(errp, "-object %s: ", object->text);
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool create_devices(const Config *config, Error **errp)
@@ -224,7 +257,10 @@ static bool set_up_process(const Config *config, Error **errp)
         return false;
     }
     runstate_init(&policy);
-    return create_chardevs(config, errp);
+    /* Managers list these even when nothing is in them. */
+    object_get_container("/objects");
+    object_get_container("/chardevs");
+    return create_objects(config, errp) && create_chardevs(config, errp);
 }
 
 /* With --preconfig the monitors are there already. */
@@ -235,6 +271,7 @@ static bool set_up_machine(const Config *config, Error **errp)
         return false;
     }
     machine_reset(machine_current());
+    devices_set_up_done();
     harts_start();
     if (!daemonize_ready(errp)) {
         return false;
@@ -302,8 +339,13 @@ int main(int argc, char **argv)
     stdio_open_all();
     setlocale(LC_CTYPE, "C.UTF-8");
     module_init_types();
-    if (!config_parse(config, argc, argv, &err) || !setup_log(config, &err) ||
-        (config->daemonize && !daemonize_begin(&err))) {
+    if (!config_parse(config, argc, argv, &err)) {
+        error_report_err(err);
+        return 1;
+    }
+    report_set_timestamps(config->timestamps);
+    if (!setup_log(config, &err) || (config->daemonize && !daemonize_begin(&err)) ||
+        !setup_process(config, &err)) {
         error_report_err(err);
         return 1;
     }

@@ -3,9 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "config.h"
+#include "options-internal.h"
 
 #include "qapi/keyval.h"
+#include "util/id.h"
 #include "util/timer.h"
 
 /* A reply of ordinary size has to fit. */
@@ -146,12 +147,16 @@ static bool parse_output(const QDict *dict, MonitorOptions *options, Error **err
     return true;
 }
 
+const OptionParam mon_params[] = {
+    { "chardev", STRING },      { "mode", STRING },           { "pretty", BOOLEAN },
+    { "id", STRING },           { "access", STRING },         { "peers", STRING },
+    { "output-soft", SIZE },    { "output-hard", SIZE },      { "output-timeout", NUMBER },
+    { NULL },
+};
+
 bool opt_mon(Config *config, const char *arg, Error **errp)
 {
-    static const char *const known[] = { "chardev",     "mode",           "pretty",
-                                         "access",      "peers",          "output-soft",
-                                         "output-hard", "output-timeout", NULL };
-    g_autoptr(QDict) dict = config_parse_group(arg, "chardev", known, errp);
+    g_autoptr(QDict) dict = config_parse_group(arg, "chardev", mon_params, errp);
     MonitorConfig *mon;
 
     if (!dict) {
@@ -159,6 +164,9 @@ bool opt_mon(Config *config, const char *arg, Error **errp)
     }
     if (!qdict_get_str(dict, "chardev")) {
         error_setg(errp, "Parameter 'chardev' is missing");
+        return false;
+    }
+    if (qdict_get_str(dict, "id") && !id_check(qdict_get_str(dict, "id"), errp)) {
         return false;
     }
     mon = config_add_monitor(config, false, NULL);

@@ -3,35 +3,20 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "config.h"
+#include "options-internal.h"
+
+#include "accel.h"
 #include "version.h"
 
 #include "hw/device.h"
 #include "qapi/keyval.h"
+#include "qom/user-object.h"
 #include "target/riscv/hart.h"
 #include "util/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool set_text(char **field, const char *arg)
-{
-    g_free(*field);
-    *field = g_strdup(arg);
-    return true;
-}
-
-static bool get_count(const QDict *dict, const char *key, uint64_t *value, Error **errp)
-{
-    const char *text = qdict_get_str(dict, key);
-
-    if (text && !g_ascii_string_to_unsigned(text, 10, 1, 1024, value, NULL)) {
-        error_setg(errp, "Parameter '%s' expects a number from 1 to 1024, not '%s'", key, text);
-        return false;
-    }
-    return true;
-}
 
 /* ---- the machine ---- */
 
@@ -48,17 +33,7 @@ static void G_GNUC_NORETURN print_machines(void)
     exit(0);
 }
 
-/* "kvm:tcg" is a list of choices; tcg, the interpreter, is the one there is. */
-static bool check_accel(const char *list, Error **errp)
-{
-    g_auto(GStrv) names = g_strsplit(list, ":", 0);
-
-    if (!g_strv_contains((const char *const *)names, "tcg")) {
-        error_setg(errp, "invalid accelerator %s; accepted is: tcg", list);
-        return false;
-    }
-    return true;
-}
+static const OptionParam machine_params[] = { { "type", STRING }, { "accel", STRING }, { NULL } };
 
 static bool opt_machine(Config *config, const char *arg, Error **errp)
 {
@@ -82,9 +57,9 @@ static bool opt_machine(Config *config, const char *arg, Error **errp)
             if (!machine_class_find(value, errp)) {
                 return false;
             }
-            set_text(&config->machine, value);
+            config_set_text(&config->machine, value);
         } else if (g_str_equal(key, "accel")) {
-            if (!check_accel(value, errp)) {
+            if (!accel_choose(value, errp)) {
                 return false;
             }
         } else {
@@ -94,19 +69,22 @@ static bool opt_machine(Config *config, const char *arg, Error **errp)
     return true;
 }
 
+static const OptionParam accel_params[] = { { "accel", STRING }, { NULL } };
+
 static bool opt_accel(Config *config, const char *arg, Error **errp)
 {
-    static const char *const known[] = { "accel", NULL };
-    g_autoptr(QDict) dict = config_parse_group(arg, "accel", known, errp);
+    g_autoptr(QDict) dict = config_parse_group(arg, "accel", accel_params, errp);
 
     if (!dict) {
         return false;
     }
     if (g_strcmp0(qdict_get_str(dict, "accel"), "help") == 0) {
-        printf("Accelerators supported in vitrine:\ntcg\n");
+        g_autofree char *names = accel_names("\n");
+
+        printf("Accelerators supported in vitrine:\n%s\n", names);
         exit(0);
     }
-    return check_accel(qdict_get_str(dict, "accel"), errp);
+    return accel_choose(qdict_get_str(dict, "accel"), errp);
 }
 
 static char *accepted_cpus(void)
@@ -140,13 +118,14 @@ static bool opt_cpu(Config *config, const char *arg, Error **errp)
         error_setg(errp, "unable to find CPU model '%s'; accepted are: %s", arg, accepted);
         return false;
     }
-    return set_text(&config->cpu_type, type);
+    return config_set_text(&config->cpu_type, type);
 }
+
+static const OptionParam memory_params[] = { { "size", SIZE }, { NULL } };
 
 static bool opt_memory(Config *config, const char *arg, Error **errp)
 {
-    static const char *const known[] = { "size", NULL };
-    g_autoptr(QDict) dict = config_parse_group(arg, "size", known, errp);
+    g_autoptr(QDict) dict = config_parse_group(arg, "size", memory_params, errp);
     const char *size = dict ? qdict_get_str(dict, "size") : NULL;
 
     if (!dict) {
@@ -163,30 +142,52 @@ static bool opt_memory(Config *config, const char *arg, Error **errp)
     return true;
 }
 
+static const OptionParam smp_params[] = {
+    { "cpus", NUMBER },     { "sockets", NUMBER }, { "dies", NUMBER },    { "clusters", NUMBER },
+    { "cores", NUMBER },    { "threads", NUMBER }, { "maxcpus", NUMBER }, { NULL },
+};
+
+/* How many CPUs the sizes of the levels make; 0: none of them is given. */
+static bool get_topology(const QDict *dict, uint64_t *product, Error **errp)
+{
+    static const char *const levels[] = { "sockets", "dies", "clusters", "cores", "threads" };
+
+    *product = 0;
+    for (unsigned i = 0; i < G_N_ELEMENTS(levels); i++) {
+        uint64_t size = 1;
+
+        if (!config_get_count(dict, levels[i], &size, errp)) {
+            return false;
+        }
+        if (size > 1 && (i == 1 || i == 2)) {
+            error_setg(errp, "%s not supported by this machine's CPU topology", levels[i]);
+            return false;
+        }
+        if (qdict_haskey(dict, levels[i])) {
+            *product = MAX(*product, 1) * size;
+        }
+    }
+    return true;
+}
+
 static bool opt_smp(Config *config, const char *arg, Error **errp)
 {
-    static const char *const known[] = { "cpus", "maxcpus", "sockets", "cores", "threads", NULL };
-    g_autoptr(QDict) dict = config_parse_group(arg, "cpus", known, errp);
-    uint64_t cpus = 0, sockets = 1, cores = 1, threads = 1, maxcpus = 0;
+    g_autoptr(QDict) dict = config_parse_group(arg, "cpus", smp_params, errp);
+    uint64_t cpus = 0, maxcpus = 0, product;
 
-    if (!dict || !get_count(dict, "cpus", &cpus, errp) ||
-        !get_count(dict, "maxcpus", &maxcpus, errp) ||
-        !get_count(dict, "sockets", &sockets, errp) || !get_count(dict, "cores", &cores, errp) ||
-        !get_count(dict, "threads", &threads, errp)) {
+    if (!dict || !config_get_count(dict, "cpus", &cpus, errp) ||
+        !config_get_count(dict, "maxcpus", &maxcpus, errp) || !get_topology(dict, &product, errp)) {
         return false;
     }
-    bool topology = qdict_haskey(dict, "sockets") || qdict_haskey(dict, "cores") ||
-                    qdict_haskey(dict, "threads");
-    uint64_t product = sockets * cores * threads;
     if (!cpus) {
-        cpus = maxcpus ? maxcpus : product;
+        cpus = maxcpus ? maxcpus : MAX(product, 1);
     }
     if (maxcpus && maxcpus != cpus) {
         error_setg(errp, "Parameter 'maxcpus' must equal 'cpus' (%" G_GUINT64_FORMAT
                    "): harts cannot be added later", cpus);
         return false;
     }
-    if (topology && product != cpus) {
+    if (product && product != cpus) {
         error_setg(errp, "sockets * cores * threads (%" G_GUINT64_FORMAT
                    ") must equal 'cpus' (%" G_GUINT64_FORMAT ")", product, cpus);
         return false;
@@ -197,22 +198,22 @@ static bool opt_smp(Config *config, const char *arg, Error **errp)
 
 static bool opt_bios(Config *config, const char *arg, Error **errp)
 {
-    return set_text(&config->bios, arg);
+    return config_set_text(&config->bios, arg);
 }
 
 static bool opt_kernel(Config *config, const char *arg, Error **errp)
 {
-    return set_text(&config->kernel, arg);
+    return config_set_text(&config->kernel, arg);
 }
 
 static bool opt_initrd(Config *config, const char *arg, Error **errp)
 {
-    return set_text(&config->initrd, arg);
+    return config_set_text(&config->initrd, arg);
 }
 
 static bool opt_append(Config *config, const char *arg, Error **errp)
 {
-    return set_text(&config->append, arg);
+    return config_set_text(&config->append, arg);
 }
 
 static void add_object(GPtrArray *objects, QDict *props, bool keyval, const char *text)
@@ -248,6 +249,21 @@ static bool opt_device(Config *config, const char *arg, Error **errp)
     return true;
 }
 
+static bool opt_object(Config *config, const char *arg, Error **errp)
+{
+    QDict *options;
+
+    if (user_object_print_help(arg)) {
+        exit(0);
+    }
+    options = user_object_parse(arg, errp);
+    if (!options) {
+        return false;
+    }
+    add_object(config->objects, options, false, arg);
+    return true;
+}
+
 /* ---- character devices and monitors ---- */
 
 static bool opt_chardev(Config *config, const char *arg, Error **errp)
@@ -273,14 +289,6 @@ static bool opt_serial(Config *config, const char *arg, Error **errp)
 
 /* ---- the process ---- */
 
-static bool opt_name(Config *config, const char *arg, Error **errp)
-{
-    static const char *const known[] = { "guest", NULL };
-    g_autoptr(QDict) dict = config_parse_group(arg, "guest", known, errp);
-
-    return dict && set_text(&config->name, qdict_get_str(dict, "guest"));
-}
-
 static bool opt_uuid(Config *config, const char *arg, Error **errp)
 {
     if (!g_uuid_string_is_valid(arg)) {
@@ -294,7 +302,7 @@ static bool opt_uuid(Config *config, const char *arg, Error **errp)
 
 static bool opt_pidfile(Config *config, const char *arg, Error **errp)
 {
-    return set_text(&config->pidfile, arg);
+    return config_set_text(&config->pidfile, arg);
 }
 
 static bool opt_display(Config *config, const char *arg, Error **errp)
@@ -320,7 +328,7 @@ static bool opt_log_items(Config *config, const char *arg, Error **errp)
 
 static bool opt_log_file(Config *config, const char *arg, Error **errp)
 {
-    return set_text(&config->log_file, arg);
+    return config_set_text(&config->log_file, arg);
 }
 
 #define FLAG_OPTION(field)                                                                         \
@@ -333,8 +341,6 @@ static bool opt_log_file(Config *config, const char *arg, Error **errp)
 FLAG_OPTION(start_paused)
 FLAG_OPTION(no_defaults)
 FLAG_OPTION(no_graphic)
-FLAG_OPTION(no_reboot)
-FLAG_OPTION(no_shutdown)
 FLAG_OPTION(daemonize)
 FLAG_OPTION(preconfig)
 
@@ -371,18 +377,22 @@ const OptionDef option_defs[] = {
     { "h", NULL, "the same", opt_help },
     { "version", NULL, "print the version and end", opt_version },
     { "machine", "[type=]NAME[,accel=tcg][,PROP=VALUE...]", "the board; 'help' lists them",
-      opt_machine },
+      opt_machine, machine_params },
     { "M", "NAME", "the same", opt_machine },
-    { "accel", "tcg", "the accelerator: the built-in interpreter", opt_accel },
+    { "accel", "tcg", "the accelerator: the built-in interpreter", opt_accel, accel_params },
     { "cpu", "MODEL", "the harts' model; 'help' lists them", opt_cpu },
-    { "smp", "[cpus=]N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]", "how many harts", opt_smp },
-    { "m", "[size=]SIZE", "RAM in MiB, or with a suffix k, M, G", opt_memory },
+    { "smp", "[cpus=]N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]", "how many harts", opt_smp,
+      smp_params },
+    { "m", "[size=]SIZE", "RAM in MiB, or with a suffix k, M, G", opt_memory,
+      memory_params },
     { "bios", "FILE", "M-mode firmware, raw or ELF; 'none': none", opt_bios },
     { "kernel", "FILE", "what the firmware starts, ELF, Image or raw", opt_kernel },
     { "initrd", "FILE", "initial RAM disk for the kernel", opt_initrd },
     { "append", "TEXT", "the kernel's command line", opt_append },
     { "device", "DRIVER[,PROP=VALUE...] or JSON", "add a device; 'help' lists them, "
       "'DRIVER,help' its properties", opt_device },
+    { "object", "TYPE,id=ID[,PROP=VALUE...] or JSON", "make an object; 'help' lists types, "
+      "'TYPE,help' its properties", opt_object },
     { "chardev", "BACKEND,id=ID[,...]", "a byte stream for -serial and -mon", opt_chardev },
     { "serial", "DEV", "the next serial port: stdio, pty, file:PATH, unix:PATH, chardev:ID; "
       "'mon:DEV': with a monitor ...",
@@ -392,7 +402,8 @@ const OptionDef option_defs[] = {
     { "qmp-pretty", "DEV", "the same, with indented output", opt_qmp_pretty },
     { "mon", "[chardev=]ID[,mode=readline|control][,pretty=on|off]"
       "[,access=full|read-only|no-screen][,peers=UID:...][,output-soft=SIZE][,output-hard=SIZE]"
-      "[,output-timeout=SECONDS]", "a monitor on a -chardev", opt_mon },
+      "[,output-timeout=SECONDS]", "a monitor on a -chardev", opt_mon,
+      mon_params },
     { "display", "none", "no window", opt_display },
     { "nographic", NULL, "no window; serial port 0 and the monitor on stdio unless said "
       "otherwise",
@@ -403,11 +414,28 @@ const OptionDef option_defs[] = {
     { "S", NULL, "do not start the guest; wait for 'cont'", opt_start_paused },
     { "preconfig", NULL, "build the machine only when a monitor says 'x-exit-preconfig'",
       opt_preconfig },
-    { "name", "[guest=]NAME", "the machine's name", opt_name },
+    { "name", "[guest=]NAME[,debug-threads=on|off]", "the machine's name; whether threads have names",
+      opt_name, name_params },
     { "uuid", "UUID", "the machine's UUID", opt_uuid },
     { "no-reboot", NULL, "a guest's reset ends the process", opt_no_reboot },
     { "no-shutdown", NULL, "a guest's power-off stops the machine, the process stays",
       opt_no_shutdown },
+    { "action", "[reboot=reset|shutdown][,shutdown=poweroff|pause]",
+      "what a guest's reset and power-off do", opt_action, action_params },
+    { "rtc", "[base=utc|localtime|DATE][,clock=host|rt|vm]", "what the guest's clock starts from "
+      "and follows", opt_rtc, rtc_params },
+    { "boot", "[strict=on|off][,menu=off]", "accepted: the firmware itself decides", opt_boot,
+      boot_params },
+    { "audiodev", "[driver=]none,id=ID or JSON", "sound that nobody hears", opt_audiodev,
+      audiodev_params },
+    { "add-fd", "set=N,fd=N[,opaque=TEXT]", "an inherited descriptor becomes /dev/fdset/N",
+      opt_add_fd, add_fd_params },
+    { "overcommit", "mem-lock=on|off", "keep the memory of the process from being swapped out",
+      opt_overcommit, overcommit_params },
+    { "sandbox", "on|off[,obsolete=allow|deny][,elevateprivileges=allow|deny|children]"
+      "[,spawn=allow|deny][,resourcecontrol=allow|deny]", "system calls that the process denies "
+      "itself", opt_sandbox, sandbox_params },
+    { "msg", "timestamp=on|off", "messages tell when", opt_msg, msg_params },
     { "daemonize", NULL, "go to the background once everything is set up", opt_daemonize },
     { "pidfile", "FILE", "write the process id there", opt_pidfile },
     { "d", "ITEM[,ITEM...]", "log these; 'help' lists them", opt_log_items },

@@ -283,9 +283,19 @@ static void power_sink(PowerRequest request, int code)
     event_loop_run_once(main_loop(), handle_power_request, GINT_TO_POINTER(request));
 }
 
-void runstate_init(const RunstatePolicy *policy)
+void runstate_set_policy(const RunstatePolicy *policy)
 {
     rs.policy = *policy;
+}
+
+RunstatePolicy runstate_get_policy(void)
+{
+    return rs.policy;
+}
+
+void runstate_init(const RunstatePolicy *policy)
+{
+    runstate_set_policy(policy);
     co_queue_init(&rs.work);
     co_queue_init(&rs.reset_done);
     co_mutex_init(&rs.transition);

@@ -58,6 +58,20 @@ void coroutine_fn qmp_system_powerdown(Error **errp)
     system_powerdown();
 }
 
+void coroutine_fn qmp_set_action(bool has_reboot, RebootAction reboot, bool has_shutdown,
+                                 ShutdownAction shutdown, Error **errp)
+{
+    RunstatePolicy policy = runstate_get_policy();
+
+    if (has_reboot) {
+        policy.no_reboot = reboot == REBOOT_ACTION_SHUTDOWN;
+    }
+    if (has_shutdown) {
+        policy.no_shutdown = shutdown == SHUTDOWN_ACTION_PAUSE;
+    }
+    runstate_set_policy(&policy);
+}
+
 void coroutine_fn qmp_quit(Error **errp)
 {
     system_request_shutdown(SHUTDOWN_CAUSE_HOST_QMP_QUIT);

@@ -6,6 +6,8 @@
 #include "util/file-put.h"
 #include "util/file-target.h"
 
+#include "util/fdset.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -164,7 +166,7 @@ out:
 int file_open_in_place(const char *filename, FileCancelledFn *cancelled, Error **errp)
 {
     for (;;) {
-        int fd = open(filename, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, FILE_MODE);
+        int fd = fdset_open(filename, O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK, FILE_MODE);
         struct stat st;
 
         if (fd >= 0) {

@@ -6,11 +6,16 @@
 #include "util/io-thread.h"
 #include "util/bql.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 struct IoThread {
     EventLoop *loop;
     GThread *thread;
+    pthread_mutex_t lock;
+    pthread_cond_t started;
+    pid_t id; /* 0 until it runs; under the lock */
 };
 
 enum { KERNEL_NAME_MAX = 15 };
@@ -30,9 +35,16 @@ static void *thread_main(void *opaque)
     return start.fn(start.opaque);
 }
 
+static bool named = true;
+
+void threads_set_named(bool on)
+{
+    named = on;
+}
+
 static GThread *start(const char *name, GThreadFunc fn, void *opaque, bool may_fail)
 {
-    g_autofree char *short_name = g_strndup(name, KERNEL_NAME_MAX);
+    g_autofree char *short_name = named ? g_strndup(name, KERNEL_NAME_MAX) : NULL;
     ThreadStart *start = g_new(ThreadStart, 1);
     sigset_t block, old;
     GThread *thread;
@@ -70,25 +82,65 @@ static void *io_thread_run(void *opaque)
 {
     IoThread *thread = opaque;
 
+    pthread_mutex_lock(&thread->lock);
+    thread->id = gettid();
+    pthread_cond_signal(&thread->started);
+    pthread_mutex_unlock(&thread->lock);
     event_loop_run(thread->loop);
     return NULL;
 }
 
+static void io_thread_free(IoThread *thread)
+{
+    event_loop_destroy(thread->loop);
+    pthread_cond_destroy(&thread->started);
+    pthread_mutex_destroy(&thread->lock);
+    g_free(thread);
+}
+
+static IoThread *create(const char *name, bool may_fail)
+{
+    IoThread *thread = g_new0(IoThread, 1);
+
+    pthread_mutex_init(&thread->lock, NULL);
+    pthread_cond_init(&thread->started, NULL);
+    thread->loop = event_loop_new(name);
+    thread->thread = start(name, io_thread_run, thread, may_fail);
+    if (!thread->thread) {
+        io_thread_free(thread);
+        return NULL;
+    }
+    return thread;
+}
+
 IoThread *io_thread_create(const char *name)
 {
-    IoThread *thread = g_new(IoThread, 1);
+    return create(name, false);
+}
 
-    thread->loop = event_loop_new(name);
-    thread->thread = thread_start(name, io_thread_run, thread);
-    return thread;
+IoThread *io_thread_try_create(const char *name)
+{
+    return create(name, true);
 }
 
 void io_thread_destroy(IoThread *thread)
 {
     event_loop_quit(thread->loop);
     g_thread_join(thread->thread);
-    event_loop_destroy(thread->loop);
-    g_free(thread);
+    io_thread_free(thread);
+}
+
+pid_t no_coroutine_fn io_thread_id(IoThread *thread)
+{
+    pid_t id;
+
+    pthread_mutex_lock(&thread->lock);
+    while (!thread->id) {
+        pthread_cond_wait(&thread->started, &thread->lock);
+    }
+    id = thread->id;
+    pthread_mutex_unlock(&thread->lock);
+    return id;
 }
 
 EventLoop *io_thread_loop(IoThread *thread)

@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "util/report.h"
+
+#include "util/fdset.h"
 #include "util/message.h"
 
 #include <errno.h>
@@ -80,7 +82,7 @@ void log_set_mask(uint32_t mask)
 
 bool log_set_file(const char *path, Error **errp)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+    int fd = fdset_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644);
 
     if (fd < 0) {
         error_setg_errno(errp, errno, "cannot open log file '%s' for writing", path);

@@ -8,6 +8,21 @@
 
 #include <unistd.h>
 
+static bool timestamps;
+
+void report_set_timestamps(bool on)
+{
+    timestamps = on;
+}
+
+/* "2022-11-25T12:34:56.123456Z ", or nothing; g_free(). */
+static char *prefix(void)
+{
+    g_autoptr(GDateTime) now = timestamps ? g_date_time_new_now_utc() : NULL;
+
+    return now ? g_date_time_format(now, "%Y-%m-%dT%H:%M:%S.%fZ ") : g_strdup("");
+}
+
 typedef void WriteFn(int fd, const char *line);
 
 static void report(WriteFn *write, const char *kind, const char *fmt, va_list args)
@@ -16,7 +31,8 @@ static void report(WriteFn *write, const char *kind, const char *fmt, va_list ar
 static void report(WriteFn *write, const char *kind, const char *fmt, va_list args)
 {
     g_autofree char *text = g_strdup_vprintf(fmt, args);
-    g_autofree char *line = g_strdup_printf("vitrine: %s%s\n", kind, text);
+    g_autofree char *when = prefix();
+    g_autofree char *line = g_strdup_printf("%svitrine: %s%s\n", when, kind, text);
 
     write(STDERR_FILENO, line);
 }

@@ -124,7 +124,7 @@ static void *worker_main(void *unused)
 
 bool worker_job_abandoned(void)
 {
-    return __atomic_load_n(&current_job->abandoned, __ATOMIC_RELAXED);
+    return current_job && __atomic_load_n(&current_job->abandoned, __ATOMIC_RELAXED);
 }
 
 /* ---- asking for work ---- */

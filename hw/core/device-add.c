@@ -3,9 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "hw/device.h"
+#include "device-internal.h"
 
 #include "hw/bus.h"
+#include "util/id.h"
 
 #include <string.h>
 
@@ -31,7 +32,7 @@ static unsigned edit_distance(const char *a, const char *b)
     return row[len];
 }
 
-static GSList *creatable_classes(void)
+GSList *device_creatable_classes(void)
 {
     GSList *found = NULL, *all = object_class_get_list(TYPE_DEVICE, false);
     for (GSList *l = all; l; l = l->next) {
@@ -46,7 +47,7 @@ static GSList *creatable_classes(void)
 static void unknown_driver(const char *driver, Error **errp)
 {
     g_autoptr(GString) near = g_string_new(NULL);
-    g_autoptr(GSList) classes = creatable_classes();
+    g_autoptr(GSList) classes = device_creatable_classes();
     for (GSList *l = classes; l; l = l->next) {
         const char *name = object_class_get_name(l->data);
         if (strlen(driver) < 64 &&
@@ -59,7 +60,7 @@ static void unknown_driver(const char *driver, Error **errp)
     error_append_hint(errp, "-device help lists what there is.\n");
 }
 
-static DeviceClass *find_class(const char *driver, Error **errp)
+DeviceClass *device_creatable_class(const char *driver, Error **errp)
 {
     ObjectClass *klass = object_class_by_name(driver);
     if (!klass || !object_class_dynamic_cast(klass, TYPE_DEVICE)) {
@@ -97,21 +98,9 @@ static bool take_string(QDict *props, const char *key, char **value, Error **err
     return true;
 }
 
-static bool id_is_valid(const char *id)
-{
-    if (!g_ascii_isalpha(id[0])) {
-        return false;
-    }
-    return id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._")] ==
-           '\0';
-}
-
 static bool check_id(const char *id, Error **errp)
 {
-    if (!id_is_valid(id)) {
-        error_setg(errp, "Parameter 'id' expects an identifier, not '%s'", id);
-        error_append_hint(errp, "Identifiers consist of letters, digits, '-', '.', '_', "
-                                "starting with a letter.\n");
+    if (!id_check(id, errp)) {
         return false;
     }
     if (object_property_find(object_get_container("/machine/peripheral"), id)) {
@@ -150,11 +139,50 @@ static bool find_bus(const DeviceClass *dc, const char *driver, const char *name
     return true;
 }
 
+/* ---- while the machine runs ---- */
+
+static bool machine_set_up;
+
+void devices_set_up_done(void)
+{
+    machine_set_up = true;
+}
+
+static bool check_hotplug(const DeviceClass *dc, const char *driver, const Bus *bus, Error **errp)
+{
+    if (!machine_set_up) {
+        return true;
+    }
+    if (dc->fixed) {
+        error_setg(errp, "Device '%s' does not support hotplugging", driver);
+        return false;
+    }
+    if (!bus) {
+        error_setg(errp, "Device '%s' can not be hotplugged on this machine", driver);
+        return false;
+    }
+    if (!bus->hotplug) {
+        error_setg(errp, "Bus '%s' does not support hotplugging", bus->name);
+        return false;
+    }
+    return true;
+}
+
 /* ---- putting it together ---- */
 
 static bool set_up(Device *dev, const QDict *props, bool keyval, Error **errp)
 {
-    return object_set_properties(OBJECT(dev), props, keyval, errp) && device_realize(dev, errp);
+    Bus *bus = dev->parent_bus;
+    const BusHotplug *hotplug = bus ? bus->hotplug : NULL;
+    if (!object_set_properties(OBJECT(dev), props, keyval, errp) ||
+        (hotplug && hotplug->check_plug && !hotplug->check_plug(bus, dev, errp)) ||
+        !device_realize(dev, errp)) {
+        return false;
+    }
+    if (dev->hotplugged && hotplug->plugged) {
+        hotplug->plugged(bus, dev);
+    }
+    return true;
 }
 
 static void place(Device *dev, const char *id, Bus *bus)
@@ -183,76 +211,18 @@ Device *device_add(const QDict *props, bool keyval, Error **errp)
         error_setg(errp, "Parameter 'driver' is missing");
         return NULL;
     }
-    DeviceClass *dc = find_class(driver, errp);
+    DeviceClass *dc = device_creatable_class(driver, errp);
     Bus *bus;
-    if (!dc || (id && !check_id(id, errp)) || !find_bus(dc, driver, bus_name, &bus, errp)) {
+    if (!dc || (id && !check_id(id, errp)) || !find_bus(dc, driver, bus_name, &bus, errp) ||
+        !check_hotplug(dc, driver, bus, errp)) {
         return NULL;
     }
     Device *dev = DEVICE(object_new(driver));
+    dev->hotplugged = machine_set_up;
     place(dev, id, bus);
     if (!set_up(dev, rest, keyval, errp)) {
         device_remove(dev);
         return NULL;
     }
     return dev;
-}
-
-/* ---- help ---- */
-
-static void print_all(void)
-{
-    g_autoptr(GSList) classes = creatable_classes();
-    for (GSList *l = classes; l; l = l->next) {
-        DeviceClass *dc = DEVICE_CLASS(l->data);
-        g_print("name \"%s\"", object_class_get_name(l->data));
-        if (dc->bus_type) {
-            g_print(", bus %s", dc->bus_type);
-        }
-        if (dc->desc) {
-            g_print(", desc \"%s\"", dc->desc);
-        }
-        g_print("\n");
-    }
-}
-
-static int compare_names(gconstpointer a, gconstpointer b)
-{
-    const ObjectProperty *const *x = a, *const *y = b;
-    return strcmp((*x)->name, (*y)->name);
-}
-
-static void collect_property(ObjectProperty *prop, void *opaque)
-{
-    if (prop->set) {
-        g_ptr_array_add(opaque, prop);
-    }
-}
-
-static void print_properties(ObjectClass *klass)
-{
-    g_autoptr(GPtrArray) props = g_ptr_array_new();
-    object_class_property_foreach(klass, collect_property, props);
-    g_ptr_array_sort(props, compare_names);
-    g_print("%s options:\n", object_class_get_name(klass));
-    for (guint i = 0; i < props->len; i++) {
-        const ObjectProperty *prop = g_ptr_array_index(props, i);
-        g_autofree char *head = g_strdup_printf("%s=<%s>", prop->name, prop->type);
-        g_autofree char *def = prop->defval ? qobject_to_json(prop->defval) : NULL;
-        g_print("  %-22s%s%s", head, prop->description || def ? " - " : "",
-                prop->description ?: "");
-        g_print(def ? " (default: %s)\n" : "\n", def);
-    }
-}
-
-bool device_print_help(const char *driver)
-{
-    if (!driver) {
-        print_all();
-        return true;
-    }
-    DeviceClass *dc = find_class(driver, NULL);
-    if (dc) {
-        print_properties(OBJECT_CLASS_CHECK(ObjectClass, dc, driver));
-    }
-    return dc != NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * HMP commands of the machine and its devices: info qtree, info memory_size_summary.
+ * HMP commands of the machine and its devices: device_add, info qtree, info memory_size_summary.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,6 +8,7 @@
 #include "hw/pci.h"
 #include "hw/sysbus.h"
 #include "monitor/hmp-commands.h"
+#include "qapi/keyval.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -183,4 +184,16 @@ void coroutine_fn hmp_info_memory_size_summary(Hmp *hmp, const QDict *args)
     } else {
         hmp_puts(hmp, "there is no machine yet\n");
     }
+}
+
+/* ---- coming and going ---- */
+
+void coroutine_fn hmp_device_add(Hmp *hmp, const QDict *args)
+{
+    Error *err = NULL;
+    g_autoptr(QDict) props = keyval_parse(qdict_get_str(args, "device"), "driver", &err);
+    if (props) {
+        device_add(props, true, &err);
+    }
+    hmp_handle_error(hmp, err);
 }

@@ -5,6 +5,8 @@
  */
 #include "hw/loader.h"
 
+#include "util/fdset.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -180,7 +182,7 @@ static GBytes *read_open_file(int fd, const char *path, uint64_t max, Error **er
 GBytes *image_read_file(const char *path, uint64_t max, Error **errp)
 {
     /* Not blocking: opening a FIFO would wait for somebody to write. */
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int fd = fdset_open(path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0) {
         error_setg_errno(errp, errno, "could not open '%s'", path);
         return NULL;

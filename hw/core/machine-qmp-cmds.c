@@ -14,6 +14,11 @@ TargetInfo *qmp_query_target(Error **errp)
     return info;
 }
 
+void coroutine_fn qmp_inject_nmi(Error **errp)
+{
+    error_setg(errp, "machine does not provide NMIs");
+}
+
 static MachineInfo *machine_info(const MachineClass *mc)
 {
     MachineInfo *info = g_new0(MachineInfo, 1);
@@ -22,6 +27,7 @@ static MachineInfo *machine_info(const MachineClass *mc)
     info->has_is_default = info->is_default = mc->is_default;
     info->cpu_max = mc->max_cpus ? mc->max_cpus : 1;
     info->default_cpu_type = g_strdup(mc->default_cpu_type);
+    info->default_ram_id = g_strdup(mc->default_ram_id);
     return info;
 }
 

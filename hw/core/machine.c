@@ -3,9 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "hw/machine.h"
+#include "machine-internal.h"
 
 #include "hw/device.h"
+#include "memory/memory-backend.h"
 
 static Machine *current;
 
@@ -45,7 +46,12 @@ bool machine_realize(Machine *machine, Error **errp)
     object_get_container("/machine/peripheral");
     object_get_container("/machine/peripheral-anon");
     machine->realized = true;
-    return MACHINE_GET_CLASS(machine)->init(machine, errp);
+    if (machine->usb) {
+        error_setg(errp, "machine '%s' has no USB controller: give usb=off",
+                   MACHINE_GET_CLASS(machine)->name);
+        return false;
+    }
+    return machine_settle_ram_size(machine, errp) && MACHINE_GET_CLASS(machine)->init(machine, errp);
 }
 
 void machine_reset(Machine *machine)
@@ -78,6 +84,18 @@ static void machine_class_init(ObjectClass *klass, const void *data)
                                     "Linux initial ramdisk file");
     object_class_property_add_field(klass, "append", PROP_STRING, offsetof(Machine, append),
                                     "Linux kernel command line");
+    object_class_property_add_link(klass, "memory-backend", TYPE_MEMORY_BACKEND,
+                                   offsetof(Machine, memory_backend), "The machine's RAM");
+    object_class_property_add_field(klass, "dump-guest-core", PROP_BOOL,
+                                    offsetof(Machine, dump_guest_core),
+                                    "Include guest memory in a core dump");
+    object_class_property_add_field(klass, "usb", PROP_BOOL, offsetof(Machine, usb),
+                                    "Set on to enable USB; no machine has it");
+}
+
+static void machine_instance_init(Object *obj)
+{
+    MACHINE(obj)->dump_guest_core = true;
 }
 
 static void machine_finalize(Object *obj)
@@ -98,6 +116,7 @@ static const TypeInfo machine_type = {
     .instance_size = sizeof(Machine),
     .class_size = sizeof(MachineClass),
     .class_init = machine_class_init,
+    .instance_init = machine_instance_init,
     .instance_finalize = machine_finalize,
 };
 

@@ -7,9 +7,10 @@
 
 static bool null_machine_init(Machine *machine, Error **errp)
 {
-    if (machine->kernel || machine->initrd || machine->firmware || machine->append) {
-        error_setg(errp, "machine 'none' runs nothing: -bios, -kernel, -initrd and -append need "
-                         "another machine, such as -M virt");
+    if (machine->kernel || machine->initrd || machine->firmware || machine->append ||
+        machine->memory_backend) {
+        error_setg(errp, "machine 'none' runs nothing: -bios, -kernel, -initrd, -append and "
+                         "memory-backend need another machine, such as -M virt");
         return false;
     }
     return true;

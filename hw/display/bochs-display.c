@@ -294,6 +294,7 @@ static void bochs_display_class_init(ObjectClass *klass, const void *data)
 
     device->desc = "frame buffer with Bochs mode registers";
     device->user_creatable = true;
+    device->fixed = true; /* its console has viewers */
     device->reset = bochs_display_reset;
     pci->vendor_id = 0x1234;
     pci->device_id = 0x1111;

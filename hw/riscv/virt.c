@@ -18,8 +18,6 @@
 #define RAM_SIZE_UNIT 4096
 #define MIB           (1ull << 20)
 
-#define RAM_ID "riscv_virt_board.ram"
-
 static bool check_settings(const Machine *machine, Error **errp)
 {
     uint64_t size = machine->ram_size;
@@ -58,10 +56,11 @@ static bool create_memory(VirtMachine *s, Error **errp)
         return false;
     }
     memory_region_add(&s->system, VIRT_MROM_BASE, &s->mrom, 0);
-    if (!memory_region_init_ram(&s->ram, RAM_ID, s->parent_obj.ram_size, errp)) {
+    MemoryRegion *ram = machine_get_ram(&s->parent_obj, &s->ram, errp);
+    if (!ram) {
         return false;
     }
-    memory_region_add(&s->system, VIRT_RAM_BASE, &s->ram, 0);
+    memory_region_add(&s->system, VIRT_RAM_BASE, ram, 0);
     return true;
 }
 
@@ -147,6 +146,7 @@ static void virt_class_init(ObjectClass *klass, const void *data)
     mc->default_cpu_type = TYPE_RISCV_CPU_RV64;
     mc->max_cpus = VIRT_MAX_HARTS;
     mc->default_ram_size = 128 * MIB;
+    mc->default_ram_id = "riscv_virt_board.ram";
     mc->init = virt_init;
     mc->reset = virt_reset;
 }

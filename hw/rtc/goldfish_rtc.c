@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "hw/board-devices.h"
+#include "hw/rtc.h"
 #include "qapi/qapi-events-machine.h"
 #include "util/timer.h"
 
@@ -42,7 +43,7 @@ typedef struct GoldfishRtc {
 
 static uint64_t guest_time(const GoldfishRtc *s)
 {
-    return (uint64_t)wall_clock_now() + (uint64_t)s->offset;
+    return (uint64_t)rtc_now() + (uint64_t)s->offset;
 }
 
 static void update_irq(GoldfishRtc *s)
@@ -67,7 +68,7 @@ static void alarm_check(void *opaque)
     }
     /* The host's clock may be set meanwhile: look again at least every hour. */
     uint64_t wait = MIN(s->alarm - now, 3600ull * NS_PER_SEC);
-    timer_arm(&s->timer, clock_now(CLOCK_HOST) + (int64_t)wait);
+    timer_arm(&s->timer, clock_now(rtc_alarm_clock()) + (int64_t)wait);
 }
 
 static void set_time_half(GoldfishRtc *s, unsigned shift, uint32_t value)
@@ -155,7 +156,7 @@ static const MemoryRegionOps rtc_ops = {
 static bool rtc_realize(Device *dev, Error **errp)
 {
     GoldfishRtc *s = GOLDFISH_RTC(dev);
-    timer_init(&s->timer, main_loop(), CLOCK_HOST, alarm_check, s);
+    timer_init(&s->timer, main_loop(), rtc_alarm_clock(), alarm_check, s);
     return true;
 }
 

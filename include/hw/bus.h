@@ -10,6 +10,22 @@
 
 #include "hw/device.h"
 
+/*
+ * How devices come and go while the machine runs; of whoever implements the bus. Devices that are
+ * there when the machine starts just are, unless check_plug() refuses them.
+ */
+typedef struct BusHotplug {
+    /* @dev is on the bus and about to be realized; NULL: may always be. */
+    bool (*check_plug)(Bus *bus, Device *dev, Error **errp);
+    /* A hot-plugged @dev is realized: tell the guest. NULL: nothing to tell. */
+    void (*plugged)(Bus *bus, Device *dev);
+    /*
+     * Ask the guest to let go of @dev; when it has, call device_unplug(), here or later.
+     * NULL: nobody needs to be asked, and the device goes at once.
+     */
+    bool (*unplug_request)(Bus *bus, Device *dev, Error **errp);
+} BusHotplug;
+
 /* Embedded in whoever implements the bus. */
 struct Bus {
     char *name;            /* "pcie.0": what bus= says */
@@ -17,6 +33,7 @@ struct Bus {
     const char *accepts;   /* the DeviceClass::bus_type of devices that fit; NULL: no -device */
     Device *parent;        /* whose bus it is; NULL for the system bus */
     GPtrArray *devices;    /* borrowed; in the order in which they came */
+    const BusHotplug *hotplug; /* set after bus_init(); NULL: nothing comes or goes later */
 };
 
 void bus_init(Bus *bus, const char *name, const char *type_name, const char *accepts,

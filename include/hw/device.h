@@ -20,6 +20,7 @@ struct DeviceClass {
     ObjectClass parent_class;
     const char *desc;     /* one line for -device help */
     bool user_creatable;  /* -device takes it */
+    bool fixed;           /* cannot come or go while the machine runs */
     const char *bus_type; /* "PCI"; NULL when it sits on no bus */
     bool (*realize)(Device *dev, Error **errp);
     void (*unrealize)(Device *dev);
@@ -30,7 +31,8 @@ struct Device {
     Object parent_obj;
     char *id; /* -device id=; NULL for none */
     bool realized;
-    bool hotplugged;
+    bool hotplugged;     /* came while the machine ran, or might have */
+    bool unplug_pending; /* the guest has been asked to let go */
     Bus *parent_bus; /* NULL: on none */
 };
 
@@ -54,6 +56,17 @@ void devices_reset_all(void);
  * realize it. @keyval: values are strings. On failure nothing is left behind.
  */
 Device *device_add(const QDict *props, bool keyval, Error **errp);
+/* From now on device_add() is hot-plugging: the machine is set up. */
+void devices_set_up_done(void);
+/*
+ * device_del: ask for @dev to be taken out. Done at once or when the guest has let go; the event
+ * DEVICE_DELETED tells. Fails when its bus or the device itself does not allow that.
+ */
+bool device_request_unplug(Device *dev, Error **errp);
+/* Take @dev out now, with what sits on its buses, and send DEVICE_DELETED for each. */
+void device_unplug(Device *dev);
+/* The guest refuses, or a reset made it forget: @dev stays and may be asked for again. */
+void device_unplug_cancelled(Device *dev);
 /* `-device help` and `-device DRIVER,help`: print to stdout. False: no such driver. */
 bool device_print_help(const char *driver);
 

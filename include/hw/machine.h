@@ -9,6 +9,7 @@
 #define HW_MACHINE_H
 
 #include "chardev/chardev.h"
+#include "memory/memory.h"
 #include "qom/object.h"
 
 #define TYPE_MACHINE        "machine" /* abstract */
@@ -26,6 +27,7 @@ struct MachineClass {
     const char *default_cpu_type; /* a QOM type; NULL: has no CPUs */
     unsigned max_cpus;
     uint64_t default_ram_size;
+    const char *default_ram_id; /* what its RAM is called; NULL: has none */
     bool is_default;            /* what one gets without -M */
     /* Make everything; the fields of Machine are filled in by now. */
     bool (*init)(Machine *machine, Error **errp);
@@ -35,7 +37,10 @@ struct MachineClass {
 
 struct Machine {
     Object parent_obj;
-    uint64_t ram_size;
+    uint64_t ram_size; /* 0: that of memory_backend, or the default */
+    Object *memory_backend; /* a MemoryBackend; NULL: the machine makes its RAM itself */
+    bool dump_guest_core;   /* RAM is part of core dumps of this process */
+    bool usb;               /* wants a USB controller */
     unsigned smp_cpus;
     char *firmware; /* -bios; NULL: the default */
     char *kernel;
@@ -49,6 +54,11 @@ struct Machine {
 #define MACHINE_CLASS(klass)   OBJECT_CLASS_CHECK(MachineClass, (klass), TYPE_MACHINE)
 #define MACHINE_GET_CLASS(obj) OBJECT_GET_CLASS(MachineClass, (obj), TYPE_MACHINE)
 
+/*
+ * The machine's RAM, ram_size bytes of it: memory_backend's region, or @own, which is made for it.
+ * For MachineClass::init(); called once.
+ */
+MemoryRegion *machine_get_ram(Machine *machine, MemoryRegion *own, Error **errp);
 /* By -M name or alias; an unknown one is an error that lists what there is. */
 MachineClass *machine_class_find(const char *name, Error **errp);
 /* The machine at /machine; NULL before it is made. */

@@ -67,6 +67,9 @@ void memory_region_init_io(MemoryRegion *mr, const MemoryRegionOps *ops, void *o
                            const char *name, uint64_t size);
 /* Anonymous zeroed pages, reserved but not touched; fails when the host refuses. */
 bool memory_region_init_ram(MemoryRegion *mr, const char *name, uint64_t size, Error **errp);
+/* Over @ram, @size bytes of it mapped by ram_map_file(); unmapped by memory_region_finish(). */
+void memory_region_init_ram_mapped(MemoryRegion *mr, const char *name, uint64_t size,
+                                   uint8_t *ram);
 /* Guest stores are ignored (logged as guest errors); the host writes through memory_region_ram().
  */
 bool memory_region_init_rom(MemoryRegion *mr, const char *name, uint64_t size, Error **errp);

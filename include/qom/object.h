@@ -73,6 +73,9 @@ ObjectClass *object_class_dynamic_cast(ObjectClass *klass, const char *type_name
 /* Sorted by name; abstract ones included when asked for. @implements may be NULL. */
 GSList *object_class_get_list(const char *implements, bool include_abstract);
 
+/* What can be set, to stdout: `-device NAME,help`. */
+void object_class_print_help(ObjectClass *klass);
+
 Object *object_new(const char *type_name); /* refcount 1; aborts on an unknown or abstract type */
 Object *object_ref(Object *obj);
 void object_unref(Object *obj); /* NULL is fine */
@@ -128,6 +131,19 @@ typedef enum PropKind {
 ObjectProperty *object_class_property_add_field(ObjectClass *klass, const char *name,
                                                 PropKind kind, size_t offset,
                                                 const char *description);
+
+/* The same for a field of an enumeration's type (an int); @type is its name in the schema. */
+ObjectProperty *object_class_property_add_enum(ObjectClass *klass, const char *name,
+                                               const char *type, const QEnumLookup *lookup,
+                                               size_t offset, const char *description);
+/*
+ * A link: the field is a counted Object * or NULL, let go when the object is finalized. It is set
+ * to what a path or an identifier under /objects or /machine/peripheral leads to, which must be of
+ * @target_type. A user's object (qom/user-object.h) that is linked to cannot be deleted.
+ */
+ObjectProperty *object_class_property_add_link(ObjectClass *klass, const char *name,
+                                               const char *target_type, size_t offset,
+                                               const char *description);
 
 ObjectProperty *object_property_find(Object *obj, const char *name); /* instance, then classes */
 /* Every property of the object / the class and its parents; order: classes first, then as added. */

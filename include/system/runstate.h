@@ -23,6 +23,9 @@ typedef struct RunstatePolicy {
     bool no_shutdown; /* a guest's power-off stops the machine, the process stays */
 } RunstatePolicy;
 
+/* From now on. */
+void runstate_set_policy(const RunstatePolicy *policy);
+RunstatePolicy runstate_get_policy(void);
 /* Start the coroutine that carries requests out, and connect hw/power.h to it. */
 void runstate_init(const RunstatePolicy *policy);
 /* End that coroutine, once nobody asks for anything any more. Turns the main loop. */

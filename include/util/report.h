@@ -18,6 +18,8 @@
  * "vitrine: TEXT", "vitrine: warning: TEXT", "vitrine: info: TEXT" on stderr. Errors are what ends
  * the process and are written at once; the others, like the log, wait for nobody.
  */
+/* Whether each begins with the time, in UTC. Start-up. */
+void report_set_timestamps(bool on);
 void error_report(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 void warn_report(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 void info_report(const char *fmt, ...) G_GNUC_PRINTF(1, 2);

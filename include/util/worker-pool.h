@@ -28,7 +28,7 @@ typedef struct WorkerJob {
  */
 bool coroutine_fn co_worker_run(const WorkerJob *job, void *data);
 
-/* In a worker: whether whoever asked for this job has stopped waiting for it. */
+/* In a worker: whether whoever asked for this job has stopped waiting for it. Elsewhere: false. */
 bool worker_job_abandoned(void);
 /*
  * Fire and forget from any thread: run @job, then its abandon() to free @data.

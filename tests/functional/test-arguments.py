@@ -19,6 +19,9 @@ SAMPLES: Dict[str, Any] = {
 }
 OUT_OF_RANGE = (2 ** 64, -2 ** 63 - 1, 1.5)
 
+# These take more than the schema says: what is not one of their own is for the device.
+OPEN_COMMANDS = ('device_add',)
+
 Case = Tuple[str, Entity, str]  # what is wrong, the arguments, the argument at fault
 
 
@@ -65,7 +68,8 @@ class Generator:
         """Yield every bad call of a command."""
         arguments = self.schema.entities[command['arg-type']]
         valid = self.valid_members(arguments)
-        yield 'unknown', {**valid, 'no-such-argument': 1}, 'no-such-argument'
+        if command['name'] not in OPEN_COMMANDS:
+            yield 'unknown', {**valid, 'no-such-argument': 1}, 'no-such-argument'
         for member in arguments['members']:
             name = member['name']
             if 'default' not in member:

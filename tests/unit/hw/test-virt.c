@@ -314,7 +314,6 @@ static void expect_refusal(const Options *opts, const char *part)
     }
 
 #pragma GCC diagnostic ignored "-Woverride-init"
-REFUSAL(no_ram, "cannot have 0 bytes of RAM", .ram_size = 0)
 REFUSAL(odd_ram, "give a multiple of 4096", .ram_size = 64 * MIB + 1)
 REFUSAL(huge_ram, "bytes of RAM", .ram_size = UINT64_MAX & ~4095ull)
 REFUSAL(small_ram, "needs 1M of RAM for its device tree", .ram_size = 4096)
@@ -473,7 +472,6 @@ int main(int argc, char **argv)
     ADD("bare-kernel", check_bare_kernel);
     ADD("initrd", check_initrd);
     ADD("reset", check_reset);
-    ADD("no-ram", check_no_ram);
     ADD("odd-ram", check_odd_ram);
     ADD("huge-ram", check_huge_ram);
     ADD("small-ram", check_small_ram);
