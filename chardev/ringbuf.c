@@ -95,9 +95,11 @@ GByteArray *ringbuf_take(Chardev *chr, size_t max)
 
     pthread_mutex_lock(&chr->lock);
     len = MIN(max, ring->written - ring->taken);
-    g_byte_array_set_size(result, (guint)len);
-    copy(ring, ring->taken, result->data, len, false);
-    ring->taken += len;
+    if (len) {
+        g_byte_array_set_size(result, (guint)len);
+        copy(ring, ring->taken, result->data, len, false);
+        ring->taken += len;
+    }
     pthread_mutex_unlock(&chr->lock);
     return result;
 }
