@@ -74,6 +74,30 @@ qmp = system_powerdown
 qmp = screendump
 args = filename, format:-f, device, head:i
 
+[sendkey]
+args = keys:s, hold_time:i?
+params = keys [hold_ms]
+help = send keys to the VM (e.g. 'sendkey ctrl-alt-f1', default hold time=100 ms)
+cmd = hmp_sendkey
+
+[mouse_move]
+args = dx:i, dy:i, dz:i?
+params = dx dy [dz]
+help = send mouse move events
+cmd = hmp_mouse_move
+
+[mouse_button]
+args = state:i
+params = state
+help = change mouse button state (1=L, 2=M, 4=R)
+cmd = hmp_mouse_button
+
+[mouse_set]
+args = index:i
+params = index
+help = set which mouse device receives events
+cmd = hmp_mouse_set
+
 [x]
 args = fmt:/, addr:l
 params = /fmt addr
@@ -207,3 +231,7 @@ args = device:s, size:i
 params = device size
 qmp = ringbuf-read
 cmd = hmp_ringbuf_read
+
+[info mice]
+help = show which guest mouse is receiving events
+cmd = hmp_info_mice
