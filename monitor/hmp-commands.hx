@@ -98,6 +98,18 @@ params = index
 help = set which mouse device receives events
 cmd = hmp_mouse_set
 
+[set_password]
+args = protocol:s, password:s, display:-ds, connected:s?
+params = protocol password [-d display] [action-if-connected]
+qmp = set_password
+cmd = hmp_set_password
+
+[expire_password]
+args = protocol:s, time:s, display:-ds
+params = protocol time [-d display]
+qmp = expire_password
+cmd = hmp_expire_password
+
 [x]
 args = fmt:/, addr:l
 params = /fmt addr
@@ -235,3 +247,7 @@ cmd = hmp_ringbuf_read
 [info mice]
 help = show which guest mouse is receiving events
 cmd = hmp_info_mice
+
+[info vnc]
+qmp = query-vnc-servers
+cmd = hmp_info_vnc

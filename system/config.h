@@ -41,6 +41,8 @@ typedef struct Config {
     GPtrArray *serials;  /* text of -serial */
     GPtrArray *monitors; /* MonitorConfig */
     GPtrArray *devices;  /* ObjectConfig */
+    GPtrArray *audiodevs; /* ids */
+    GPtrArray *vncs;      /* VncOptions */
     char *name;
     char *uuid;
     char *pidfile;

@@ -9,6 +9,7 @@
 #include "hw/device.h"
 #include "qapi/keyval.h"
 #include "target/riscv/hart.h"
+#include "ui/vnc.h"
 #include "util/report.h"
 
 #include <stdio.h>
@@ -306,6 +307,45 @@ static bool opt_display(Config *config, const char *arg, Error **errp)
     return true;
 }
 
+static bool opt_vnc(Config *config, const char *arg, Error **errp)
+{
+    VncOptions *options;
+
+    if (g_str_equal(arg, "none")) {
+        g_ptr_array_set_size(config->vncs, 0);
+        return true;
+    }
+    options = vnc_options_parse(arg, errp);
+    if (options) {
+        g_ptr_array_add(config->vncs, options);
+    }
+    return options;
+}
+
+/* Machines make no sound; the audio device that drops all of it is the one there is. */
+static bool opt_audiodev(Config *config, const char *arg, Error **errp)
+{
+    static const char *const known[] = { "driver", "id", NULL };
+    bool is_json;
+    g_autoptr(QDict) dict = keyval_parse_or_json(arg, "driver", &is_json, errp);
+    const char *driver = dict ? qdict_get_str(dict, "driver") : NULL;
+    const char *id = dict ? qdict_get_str(dict, "id") : NULL;
+
+    if (!dict || !check_keys(dict, known, errp)) {
+        return false;
+    }
+    if (!driver || !id) {
+        error_setg(errp, "Parameter '%s' is missing", driver ? "id" : "driver");
+        return false;
+    }
+    if (!g_str_equal(driver, "none")) {
+        error_setg(errp, "Parameter 'driver' does not accept value '%s'; accepted is: none", driver);
+        return false;
+    }
+    g_ptr_array_add(config->audiodevs, g_strdup(id));
+    return true;
+}
+
 static bool opt_log_items(Config *config, const char *arg, Error **errp)
 {
     if (g_str_equal(arg, "help")) {
@@ -394,6 +434,9 @@ const OptionDef option_defs[] = {
       "[,access=full|read-only|no-screen][,peers=UID:...][,output-soft=SIZE][,output-hard=SIZE]"
       "[,output-timeout=SECONDS]", "a monitor on a -chardev", opt_mon },
     { "display", "none", "no window", opt_display },
+    { "vnc", "HOST:DISPLAY|unix:PATH|none[,OPTION=VALUE...]", "show the screen to VNC viewers",
+      opt_vnc },
+    { "audiodev", "none,id=ID or JSON", "an audio device that drops all sound", opt_audiodev },
     { "nographic", NULL, "no window; serial port 0 and the monitor on stdio unless said "
       "otherwise",
       opt_no_graphic },
