@@ -86,7 +86,9 @@ static bool parse_where(VncOptions *options, const QDict *dict, Error **errp)
     const char *to = qdict_get_str(dict, "to");
 
     if (!where) {
-        error_setg(errp, "Parameter 'vnc' is missing");
+        error_setg(
+            errp,
+            "Parameter 'vnc' is missing; accepted are HOST:DISPLAY, :DISPLAY, unix:PATH and none");
         return false;
     }
     if (g_str_has_prefix(where, "unix:")) {
