@@ -331,7 +331,7 @@ static bool opt_audiodev(Config *config, const char *arg, Error **errp)
     const char *driver = dict ? qdict_get_str(dict, "driver") : NULL;
     const char *id = dict ? qdict_get_str(dict, "id") : NULL;
 
-    if (!dict || !check_keys(dict, known, errp)) {
+    if (!dict || !config_check_keys(dict, known, errp)) {
         return false;
     }
     if (!driver || !id) {
