@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 import unittest
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, List, Optional
 
 from harness import Vm, VmTest, main
 from pictures import Picture, read_png, read_ppm
