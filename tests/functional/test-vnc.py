@@ -189,7 +189,7 @@ class PictureTest(VncTest):
                 (8, (7, 7, 3), (0, 3, 6), bytes([7 | 3 << 6]))):
             viewer.send('BxxxBBBBHHHBBBxxx', 0, bits, bits, 0, 1, *maxima, *shifts)
             viewer.request()
-            self.assertEqual(viewer.read(4), struct.pack('>BxH', 0, 1))
+            self.assertEqual(struct.unpack('>BxH', viewer.read(4)), (0, 1))
             self.assertEqual(viewer.read(12), struct.pack('>HHHHi', 0, 0, 640, 480, 0))
             self.assertEqual(viewer.read(640 * 480 * bits // 8), pixel * (640 * 480))
 

@@ -9,19 +9,23 @@
 #include "ui/vnc/vnc-internal.h"
 
 #define INTERVAL_MIN_NS (30 * NS_PER_MS)
+/* When somebody wants a picture of now. */
+#define INTERVAL_NOW_NS (4 * NS_PER_MS)
 /* When nothing changes. */
 #define INTERVAL_MAX_NS (240 * NS_PER_MS)
 
-static bool somebody_looks(const VncServer *server)
+static VncLook keenest_look(const VncServer *server)
 {
+    VncLook keenest = VNC_LOOK_AWAY;
+
     for (GList *it = server->clients.head; it; it = it->next) {
         const VncClient *client = it->data;
 
-        if (client->viewer && vnc_viewer_is_looking(client->viewer)) {
-            return true;
+        if (client->viewer) {
+            keenest = MAX(keenest, vnc_viewer_looks(client->viewer));
         }
     }
-    return false;
+    return keenest;
 }
 
 /* Screens come and go: look at the one that is the first now. */
@@ -83,9 +87,11 @@ static void coroutine_fn refresher_main(void *opaque)
 
     timer_init(&timer, main_loop(), CLOCK_HOST, wake, server);
     do {
-        int64_t due = server->last_refresh + server->interval;
+        VncLook look = keenest_look(server);
+        int64_t due =
+            server->last_refresh + (look == VNC_LOOK_NOW ? INTERVAL_NOW_NS : server->interval);
 
-        if (!somebody_looks(server)) {
+        if (look == VNC_LOOK_AWAY) {
             timer_disarm(&timer);
         } else if (clock_now(CLOCK_HOST) < due) {
             timer_arm(&timer, due);

@@ -21,7 +21,7 @@ struct VncViewer {
     ConsoleWatch *watch;
     int wake_fd;
     int closing; /* atomic */
-    int looking; /* atomic */
+    int look;    /* atomic VncLook */
 
     pthread_mutex_t lock; /* for the mailbox */
     pthread_cond_t taken;

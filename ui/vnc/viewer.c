@@ -56,9 +56,9 @@ void vnc_viewer_post(VncViewer *viewer, const VncMail *mail)
 
 /* ---- pictures; the viewer's thread ---- */
 
-static void set_looking(VncViewer *viewer, bool looking)
+static void set_look(VncViewer *viewer, VncLook look)
 {
-    if (__atomic_exchange_n(&viewer->looking, looking, __ATOMIC_ACQ_REL) != looking && looking) {
+    if (__atomic_exchange_n(&viewer->look, look, __ATOMIC_ACQ_REL) != (int)look && look) {
         vnc_refresh_look(viewer->server);
     }
 }
@@ -84,15 +84,17 @@ static void take_picture(VncViewer *viewer)
 /* False: the client is gone. */
 static bool send_update(VncViewer *viewer)
 {
-    bool ok;
+    bool ok = true;
 
     if (vnc_rfb_is_waiting(viewer) && is_fresh(viewer)) {
         take_picture(viewer);
         ok = vnc_rfb_send_update(viewer);
-    } else {
-        ok = true;
     }
-    set_looking(viewer, vnc_rfb_is_waiting(viewer));
+    if (!ok || !vnc_rfb_is_waiting(viewer)) {
+        set_look(viewer, VNC_LOOK_AWAY);
+    } else {
+        set_look(viewer, is_fresh(viewer) ? VNC_LOOK_CHANGE : VNC_LOOK_NOW);
+    }
     return ok;
 }
 
@@ -121,7 +123,7 @@ static bool begin(VncViewer *viewer)
     pixman_region32_t damage;
     Frame *frame;
 
-    set_looking(viewer, true);
+    set_look(viewer, VNC_LOOK_NOW);
     while (!is_fresh(viewer) && !vnc_viewer_is_closing(viewer)) {
         wait_for_something(viewer, -1);
     }
@@ -151,7 +153,7 @@ static void *viewer_thread(void *opaque)
         ok = ok && send_update(viewer);
     }
     vnc_rfb_end(viewer);
-    set_looking(viewer, false);
+    set_look(viewer, VNC_LOOK_AWAY);
     event_loop_run_once(main_loop(), viewer_ended, viewer);
     return NULL;
 }
@@ -241,7 +243,7 @@ void vnc_viewer_refreshed(VncViewer *viewer)
     wake_viewer(viewer);
 }
 
-bool vnc_viewer_is_looking(VncViewer *viewer)
+VncLook vnc_viewer_looks(VncViewer *viewer)
 {
-    return __atomic_load_n(&viewer->looking, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&viewer->look, __ATOMIC_ACQUIRE);
 }

@@ -92,6 +92,12 @@ typedef enum VncStage {
 
 typedef struct VncViewer VncViewer;
 
+typedef enum VncLook {
+    VNC_LOOK_AWAY,   /* it does not */
+    VNC_LOOK_CHANGE, /* for something to change */
+    VNC_LOOK_NOW,    /* for a picture of now, whatever it is */
+} VncLook;
+
 typedef struct VncClient {
     VncServer *server;
     int fd;
@@ -157,8 +163,8 @@ void vnc_viewer_free(VncViewer *viewer);
 ConsoleWatch *vnc_viewer_watch(VncViewer *viewer);
 /* An update was completed. */
 void vnc_viewer_refreshed(VncViewer *viewer);
-/* Whether it waits for news. */
-bool vnc_viewer_is_looking(VncViewer *viewer);
+/* What it waits for. */
+VncLook vnc_viewer_looks(VncViewer *viewer);
 
 /* ---- refreshing (refresh.c) ---- */
 
