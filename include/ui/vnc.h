@@ -30,6 +30,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VncOptions, vnc_options_free)
 
 /* Listen, and serve viewers from now on. Resolves names: at start-up only. */
 bool vnc_server_start(const VncOptions *options, Error **errp);
+/*
+ * Serve a viewer on @fd, which becomes ours, also on failure: a connected stream socket.
+ * @skip_auth: it need not prove anything. False: there is no server, or that is not such a socket.
+ */
+bool vnc_add_client(int fd, bool skip_auth, Error **errp);
 /* Disconnect everybody and end all threads; turns the main loop meanwhile. */
 void no_coroutine_fn vnc_servers_finish(void);
 

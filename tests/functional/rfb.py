@@ -16,7 +16,7 @@ ENCODING_DESKTOP_SIZE = -223
 SECURITY_NONE, SECURITY_VNC = 1, 2
 
 Rect = Tuple[int, int, int, int]
-Address = Union[str, Tuple[str, int]]
+Address = Union[str, Tuple[str, int], socket.socket]
 
 
 class Refused(Exception):
@@ -36,13 +36,16 @@ def encrypt(password: str, challenge: bytes) -> bytes:
 
 
 class Viewer:
-    """A connection; everything is waited for, up to a time limit."""
+    """A connection, here or made elsewhere; everything is waited for, up to a time limit."""
 
     def __init__(self, address: Address, timeout: float = 60) -> None:
-        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
-        self.sock = socket.socket(family, socket.SOCK_STREAM)
-        self.sock.settimeout(timeout)
-        self.sock.connect(address)
+        if isinstance(address, socket.socket):
+            self.sock = address
+        else:
+            family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+            self.sock = socket.socket(family, socket.SOCK_STREAM)
+            self.sock.settimeout(timeout)
+            self.sock.connect(address)
         self.width = self.height = 0
         self.name = ''
         self.pixels = bytearray()

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 import unittest
-from typing import Any, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from harness import Vm, VmTest, main
 from pictures import Picture, read_png, read_ppm
@@ -379,6 +379,69 @@ class AccessTest(VncTest):
         for viewer in viewers:
             viewer.refresh()
         self.assertEqual(len(self.clients(machine)), 3)
+
+
+class AddClientTest(VncTest):
+    """Connections made elsewhere."""
+
+    def pair(self, machine: Vm, name: str = 'viewer') -> Viewer:
+        """Hand one end of a connection to the machine; return a viewer on the other."""
+        ours, theirs = socket.socketpair()
+        machine.qmp.getfd(name, theirs.fileno())
+        theirs.close()
+        ours.settimeout(PATIENCE)
+        viewer = Viewer(ours)
+        self.addCleanup(viewer.close)
+        return viewer
+
+    def test_viewer(self) -> None:
+        machine = self.card()
+        viewer = self.pair(machine)
+        machine.qmp.command('add_client', protocol='vnc', fdname='viewer')
+        viewer.start()
+        viewer.refresh()
+        self.check_picture(machine, viewer)
+        self.assertEqual(len(self.clients(machine)), 1)
+        machine.qmp.wait_event('VNC_INITIALIZED')
+
+    def test_password_can_be_skipped(self) -> None:
+        machine = self.card('640x480', ',password=on')
+        for skip in (False, True):
+            viewer = self.pair(machine)
+            machine.qmp.command('add_client', protocol='vnc', fdname='viewer', skipauth=skip)
+            self.assertEqual(viewer.negotiate(), [1 if skip else 2])
+            if skip:
+                viewer.prove([1], None)
+                viewer.initialize()
+                viewer.refresh()
+
+    def test_refused(self) -> None:
+        machine = self.card()
+        bare = self.vm('-S', machine='none', serial=False)
+        wrong: List[Tuple[Vm, Dict[str, Any], str]] = [
+            (machine, {'protocol': 'spice'}, "'spice'; accepted is: vnc"),
+            (machine, {'protocol': 'vnc', 'tls': True}, "'tls' expects false"),
+            (bare, {'protocol': 'vnc'}, 'no VNC server')]
+        for vm, arguments, text in wrong:
+            viewer = self.pair(vm)
+            with self.assertRaises(QmpError) as caught:
+                vm.qmp.command('add_client', fdname='viewer', **arguments)
+            self.assertIn(text, caught.exception.desc)
+            self.expect_end(viewer)
+        with self.assertRaises(QmpError) as caught:
+            machine.qmp.command('add_client', protocol='vnc', fdname='nobody')
+        self.assertIn("'nobody'", caught.exception.desc)
+
+    def test_not_a_connection(self) -> None:
+        machine = self.card()
+        reader, writer = os.pipe()
+        machine.qmp.getfd('pipe', writer)
+        os.close(writer)
+        with self.assertRaises(QmpError) as caught:
+            machine.qmp.command('add_client', protocol='vnc', fdname='pipe')
+        self.assertIn('not a stream socket', caught.exception.desc)
+        self.assertEqual(os.read(reader, 1), b'')
+        os.close(reader)
 
 
 class InfoTest(VncTest):

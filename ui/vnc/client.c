@@ -73,7 +73,7 @@ static void set_socket_options(int fd)
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 }
 
-void vnc_client_new(VncServer *server, const VncBasicInfo *server_address, int fd)
+void vnc_client_new(VncServer *server, const VncBasicInfo *server_address, int fd, bool skip_auth)
 {
     VncClient *client = g_new0(VncClient, 1);
 
@@ -81,6 +81,7 @@ void vnc_client_new(VncServer *server, const VncBasicInfo *server_address, int f
     set_socket_options(fd);
     client->server = server;
     client->fd = fd;
+    client->skip_auth = skip_auth;
     client->server_address = QAPI_CLONE(VncBasicInfo, server_address);
     client->address = vnc_address_of(fd, true);
     g_queue_push_tail(&server->clients, client);

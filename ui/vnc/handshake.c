@@ -52,7 +52,9 @@ static void send_refusal(VncClient *client)
 
 static uint8_t security_type(const VncClient *client)
 {
-    return client->server->auth == VNC_PRIMARY_AUTH_VNC ? rfbSecTypeVncAuth : rfbSecTypeNone;
+    bool password = client->server->auth == VNC_PRIMARY_AUTH_VNC && !client->skip_auth;
+
+    return password ? rfbSecTypeVncAuth : rfbSecTypeNone;
 }
 
 static bool begin_security(VncClient *client)

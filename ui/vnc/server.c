@@ -7,6 +7,8 @@
 
 #include "chardev/socket-address.h"
 
+#include <unistd.h>
+
 static GPtrArray *servers; /* VncServer */
 
 const GPtrArray *vnc_servers(void)
@@ -37,7 +39,22 @@ static void on_accept(int fd, void *opaque)
 {
     VncListener *listener = opaque;
 
-    vnc_client_new(listener->server, listener->address, fd);
+    vnc_client_new(listener->server, listener->address, fd, false);
+}
+
+bool vnc_add_client(int fd, bool skip_auth, Error **errp)
+{
+    VncServer *server = vnc_server_find(NULL, errp);
+    VncBasicInfo *address;
+
+    if (!server || !socket_adopt(fd, false, errp)) {
+        close(fd);
+        return false;
+    }
+    address = vnc_address_of(fd, false);
+    vnc_client_new(server, address, fd, skip_auth);
+    qapi_free_VncBasicInfo(address);
+    return true;
 }
 
 static void listener_destroy(gpointer data)

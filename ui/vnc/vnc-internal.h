@@ -106,6 +106,7 @@ typedef struct VncClient {
     VncBasicInfo *address;
 
     /* The handshake (handshake.c). */
+    bool skip_auth;
     int minor; /* of the protocol's version: 3, 7 or 8 */
     uint8_t challenge[16];
     uint8_t input[16];
@@ -135,8 +136,8 @@ VncBasicInfo *vnc_address_of(int fd, bool peer);
 
 /* ---- clients (client.c) ---- */
 
-/* @fd becomes the client's. */
-void vnc_client_new(VncServer *server, const VncBasicInfo *server_address, int fd);
+/* @fd, non-blocking, becomes the client's. */
+void vnc_client_new(VncServer *server, const VncBasicInfo *server_address, int fd, bool skip_auth);
 /* The handshake is through. May free @client. */
 void vnc_client_initialized(VncClient *client, bool shared);
 /* Disconnect: at once, or as soon as the viewer's thread has ended. May free @client. */
