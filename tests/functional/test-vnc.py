@@ -28,6 +28,8 @@ else:
 PATIENCE = 60
 NO_DES = 'the Debian package python3-cryptography is not installed'
 GVNCCAPTURE = shutil.which('gvnccapture')
+# AddressSanitizer keeps freed memory for a while: not so much that it looks like a leak.
+os.environ['ASAN_OPTIONS'] = os.environ.get('ASAN_OPTIONS', '') + ':quarantine_size_mb=4'
 
 
 class VncTest(VmTest):
