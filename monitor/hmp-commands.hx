@@ -81,7 +81,7 @@ help = send keys to the VM (e.g. 'sendkey ctrl-alt-f1', default hold time=100 ms
 cmd = hmp_sendkey
 
 [mouse_move]
-args = dx:i, dy:i, dz:i?
+args = dx:s, dy:s, dz:s?
 params = dx dy [dz]
 help = send mouse move events
 cmd = hmp_mouse_move

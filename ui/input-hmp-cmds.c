@@ -77,24 +77,40 @@ void hmp_mouse_set(Hmp *hmp, const QDict *args)
     hmp_handle_error(hmp, err);
 }
 
-static void add_step(InputItem *items, size_t *n, InputType type, int code, int64_t value)
+static void add_step(InputItem *items, size_t *n, InputType type, int code, int32_t value)
 {
-    items[(*n)++] =
-        (InputItem){ .type = type, .code = code, .value = CLAMP(value, INT32_MIN, INT32_MAX) };
+    items[(*n)++] = (InputItem){ .type = type, .code = code, .value = value };
+}
+
+/* Words, because "1 -2" as an expression is one number. */
+static bool parse_distance(Hmp *hmp, const QDict *args, const char *key, gint64 *value)
+{
+    const char *text = qdict_get_str(args, key);
+
+    *value = 0;
+    if (text && !g_ascii_string_to_signed(text, 10, INT32_MIN, INT32_MAX, value, NULL)) {
+        hmp_printf(hmp, "invalid parameter: %s; a number is accepted\n", text);
+        return false;
+    }
+    return true;
 }
 
 void hmp_mouse_move(Hmp *hmp, const QDict *args)
 {
-    int64_t dz = qdict_get_int(args, "dz", 0);
-    int wheel = dz > 0 ? INPUT_BUTTON_WHEEL_UP : INPUT_BUTTON_WHEEL_DOWN;
-    InputItem items[3], up = { .type = INPUT_BUTTON, .code = wheel };
+    InputItem items[3], up = { .type = INPUT_BUTTON };
     Error *err = NULL;
+    gint64 dx, dy, dz;
     size_t n = 0;
 
-    add_step(items, &n, INPUT_REL, INPUT_AXIS_X, qdict_get_int(args, "dx", 0));
-    add_step(items, &n, INPUT_REL, INPUT_AXIS_Y, qdict_get_int(args, "dy", 0));
+    if (!parse_distance(hmp, args, "dx", &dx) || !parse_distance(hmp, args, "dy", &dy) ||
+        !parse_distance(hmp, args, "dz", &dz)) {
+        return;
+    }
+    up.code = dz > 0 ? INPUT_BUTTON_WHEEL_UP : INPUT_BUTTON_WHEEL_DOWN;
+    add_step(items, &n, INPUT_REL, INPUT_AXIS_X, dx);
+    add_step(items, &n, INPUT_REL, INPUT_AXIS_Y, dy);
     if (dz) {
-        add_step(items, &n, INPUT_BUTTON, wheel, 1);
+        add_step(items, &n, INPUT_BUTTON, up.code, 1);
     }
     if (input_send(items, n, &err) && dz) {
         input_send(&up, 1, &err);

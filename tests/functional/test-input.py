@@ -60,6 +60,8 @@ class NoDeviceTest(VmTest):
         self.assertIn("Mouse at index '3' not found", machine.qmp.hmp('mouse_set 3'))
         self.assertIn('event type rel', machine.qmp.hmp('mouse_move 1 -2 1'))
         self.assertIn('event type btn', machine.qmp.hmp('mouse_button 1'))
+        for line in ('mouse_move x 1', 'mouse_move 1 9999999999', 'mouse_move 1 2 3x'):
+            self.assertIn('invalid parameter', machine.qmp.hmp(line))
         for event in (move('abs', 'x', 1), move('rel', 'y', -1)):
             message = self.refused(machine, 'input-send-event', events=[event])
             self.assertIn(f'event type {event["type"]}', message)
