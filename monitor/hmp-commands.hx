@@ -95,6 +95,42 @@ qmp = object-del
 [nmi]
 qmp = inject-nmi
 
+[sendkey]
+args = keys:s, hold_time:i?
+params = keys [hold_ms]
+help = send keys to the VM (e.g. 'sendkey ctrl-alt-f1', default hold time=100 ms)
+cmd = hmp_sendkey
+
+[mouse_move]
+args = dx:s, dy:s, dz:s?
+params = dx dy [dz]
+help = send mouse move events
+cmd = hmp_mouse_move
+
+[mouse_button]
+args = state:i
+params = state
+help = change mouse button state (1=L, 2=M, 4=R)
+cmd = hmp_mouse_button
+
+[mouse_set]
+args = index:i
+params = index
+help = set which mouse device receives events
+cmd = hmp_mouse_set
+
+[set_password]
+args = protocol:s, password:s, display:-ds, connected:s?
+params = protocol password [-d display] [action-if-connected]
+qmp = set_password
+cmd = hmp_set_password
+
+[expire_password]
+args = protocol:s, time:s, display:-ds
+params = protocol time [-d display]
+qmp = expire_password
+cmd = hmp_expire_password
+
 [x]
 args = fmt:/, addr:l
 params = /fmt addr
@@ -253,3 +289,12 @@ access = read
 
 [info iothreads]
 qmp = query-iothreads
+
+[info mice]
+help = show which guest mouse is receiving events
+cmd = hmp_info_mice
+access = read
+
+[info vnc]
+qmp = query-vnc-servers
+cmd = hmp_info_vnc

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "hw/machine.h"
+#include "ui/vnc.h"
 
 #include <string.h>
 
@@ -43,6 +44,7 @@ Config *config_new(void)
     config->serials = g_ptr_array_new_with_free_func(g_free);
     config->monitors = g_ptr_array_new_with_free_func(monitor_config_free);
     config->devices = g_ptr_array_new_with_free_func(object_config_free);
+    config->vncs = g_ptr_array_new_with_free_func((GDestroyNotify)vnc_options_free);
     return config;
 }
 
@@ -61,6 +63,7 @@ void config_free(Config *config)
     g_ptr_array_unref(config->monitors);
     g_ptr_array_unref(config->devices);
     g_hash_table_unref(config->audiodevs);
+    g_ptr_array_unref(config->vncs);
     g_free(config->name);
     g_free(config->uuid);
     g_free(config->pidfile);
@@ -175,6 +178,20 @@ static void add_shared_monitors(Config *config)
     }
 }
 
+static bool check_audiodevs(const Config *config, Error **errp)
+{
+    for (guint i = 0; i < config->vncs->len; i++) {
+        const char *id = vnc_options_audiodev(g_ptr_array_index(config->vncs, i));
+
+        if (id && !g_hash_table_contains(config->audiodevs, id)) {
+            error_setg(errp, "-vnc: Parameter 'audiodev' expects the id of an -audiodev; there is no "
+                       "'%s'", id);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool check_together(const Config *config, Error **errp)
 {
     if (config->daemonize && wants_stdio(config)) {
@@ -195,7 +212,7 @@ static bool check_together(const Config *config, Error **errp)
         error_setg(errp, "-initrd only allowed with -kernel option");
         return false;
     }
-    return true;
+    return check_audiodevs(config, errp);
 }
 
 bool config_parse(Config *config, int argc, char **argv, Error **errp)

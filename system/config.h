@@ -46,6 +46,7 @@ typedef struct Config {
     GPtrArray *serials;  /* text of -serial */
     GPtrArray *monitors; /* MonitorConfig */
     GPtrArray *devices;  /* ObjectConfig */
+    GPtrArray *vncs;      /* VncOptions */
     char *name;
     bool name_threads;
     bool lock_memory; /* of the process */

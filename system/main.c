@@ -15,6 +15,8 @@
 #include "qom/user-object.h"
 #include "system/runstate.h"
 #include "target/riscv/hart.h"
+#include "ui/input.h"
+#include "ui/vnc.h"
 #include "util/bql.h"
 #include "util/io-thread.h"
 #include "util/report.h"
@@ -174,6 +176,17 @@ static bool create_devices(const Config *config, Error **errp)
     return true;
 }
 
+static bool start_vnc(const Config *config, Error **errp)
+{
+    for (guint i = 0; i < config->vncs->len; i++) {
+        if (!vnc_server_start(g_ptr_array_index(config->vncs, i), errp)) {
+            error_prepend(errp, "-vnc: ");
+            return false;
+        }
+    }
+    return true;
+}
+
 static Chardev *monitor_chardev(const MonitorConfig *mon, unsigned n, Error **errp)
 {
     g_autofree char *id = g_strdup_printf("compat_monitor%u", n);
@@ -267,7 +280,7 @@ static bool set_up_process(const Config *config, Error **errp)
 static bool set_up_machine(const Config *config, Error **errp)
 {
     if (!create_machine(config, errp) || !create_devices(config, errp) ||
-        (!config->preconfig && !create_monitors(config, errp))) {
+        (!config->preconfig && !create_monitors(config, errp)) || !start_vnc(config, errp)) {
         return false;
     }
     machine_reset(machine_current());
@@ -313,6 +326,8 @@ static void tear_down(void)
 {
     harts_shutdown();
     dump_finish();
+    vnc_servers_finish();
+    key_player_finish();
     monitors_cleanup();
     runstate_finish();
     chardevs_cleanup();

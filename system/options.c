@@ -12,6 +12,7 @@
 #include "qapi/keyval.h"
 #include "qom/user-object.h"
 #include "target/riscv/hart.h"
+#include "ui/vnc.h"
 #include "util/report.h"
 
 #include <stdio.h>
@@ -314,6 +315,21 @@ static bool opt_display(Config *config, const char *arg, Error **errp)
     return true;
 }
 
+static bool opt_vnc(Config *config, const char *arg, Error **errp)
+{
+    VncOptions *options;
+
+    if (g_str_equal(arg, "none")) {
+        g_ptr_array_set_size(config->vncs, 0);
+        return true;
+    }
+    options = vnc_options_parse(arg, errp);
+    if (options) {
+        g_ptr_array_add(config->vncs, options);
+    }
+    return options;
+}
+
 static bool opt_log_items(Config *config, const char *arg, Error **errp)
 {
     if (g_str_equal(arg, "help")) {
@@ -405,6 +421,8 @@ const OptionDef option_defs[] = {
       "[,output-timeout=SECONDS]", "a monitor on a -chardev", opt_mon,
       mon_params },
     { "display", "none", "no window", opt_display },
+    { "vnc", "HOST:DISPLAY|unix:PATH|none[,OPTION=VALUE...]", "show the screen to VNC viewers",
+      opt_vnc },
     { "nographic", NULL, "no window; serial port 0 and the monitor on stdio unless said "
       "otherwise",
       opt_no_graphic },

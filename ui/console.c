@@ -14,6 +14,7 @@
 #include "ui/console.h"
 
 #include "qapi/qmp-cancel.h"
+#include "ui/console-watch.h"
 #include "util/bql.h"
 #include "util/co-sync.h"
 
@@ -44,6 +45,7 @@ struct Console {
     Frame *shown;             /* NULL: nothing was ever drawn */
     Frame *spare;             /* of the same size, or NULL */
     pixman_region32_t *stale; /* where @spare differs from @shown; NULL: no spare */
+    GPtrArray *watches;       /* ConsoleWatch */
 };
 
 static GPtrArray *consoles; /* by index; NULL where one was destroyed */
@@ -156,6 +158,7 @@ Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void 
     timer_init(&con->idle_timer, main_loop(), CLOCK_HOST, drop_spare, con);
     co_queue_init(&con->queue);
     pthread_mutex_init(&con->lock, NULL);
+    con->watches = g_ptr_array_new();
     console_enlist(con);
     return con;
 }
@@ -172,6 +175,7 @@ static void console_free(Console *con)
 {
     co_queue_finish(&con->queue);
     pthread_mutex_destroy(&con->lock);
+    g_ptr_array_unref(con->watches);
     g_free(con);
 }
 
@@ -181,6 +185,9 @@ void console_destroy(Console *con)
     consoles->pdata[con->index] = NULL;
     bottom_half_destroy(con->done_bh);
     timer_finish(&con->idle_timer);
+    for (guint i = 0; i < con->watches->len; i++) {
+        console_watch_lost(con->watches->pdata[i]);
+    }
     frame_unref(con->shown);
     frame_unref(con->spare);
     clear_stale(con);
@@ -271,18 +278,41 @@ static Frame *new_placeholder(int width, int height, const char *text)
     return frame ? frame : frame_new_placeholder(1, 1, "");
 }
 
+/* What is shown, at least a placeholder. @con->lock is held. */
+static Frame *shown_frame(Console *con)
+{
+    if (!con->shown) {
+        con->shown =
+            new_placeholder(CONSOLE_INITIAL_WIDTH, CONSOLE_INITIAL_HEIGHT, CONSOLE_INITIAL_TEXT);
+    }
+    return con->shown;
+}
+
 Frame *console_take_frame(Console *con)
 {
     Frame *frame;
 
     pthread_mutex_lock(&con->lock);
-    if (!con->shown) {
-        con->shown =
-            new_placeholder(CONSOLE_INITIAL_WIDTH, CONSOLE_INITIAL_HEIGHT, CONSOLE_INITIAL_TEXT);
-    }
-    frame = frame_ref(con->shown);
+    frame = frame_ref(shown_frame(con));
     pthread_mutex_unlock(&con->lock);
     return frame;
+}
+
+void console_add_watch(Console *con, ConsoleWatch *watch)
+{
+    bql_assert_locked();
+    pthread_mutex_lock(&con->lock);
+    g_ptr_array_add(con->watches, watch);
+    console_watch_show(watch, shown_frame(con), NULL);
+    pthread_mutex_unlock(&con->lock);
+}
+
+void console_remove_watch(Console *con, ConsoleWatch *watch)
+{
+    bql_assert_locked();
+    pthread_mutex_lock(&con->lock);
+    g_ptr_array_remove_fast(con->watches, watch);
+    pthread_mutex_unlock(&con->lock);
 }
 
 static void drop_spare(void *opaque)
@@ -372,6 +402,9 @@ static void show_frame(Console *con, Frame *frame, const pixman_region32_t *dirt
         if (dirty) {
             pixman_region32_intersect(con->stale, con->stale, (pixman_region32_t *)dirty);
         }
+    }
+    for (guint i = 0; i < con->watches->len; i++) {
+        console_watch_show(con->watches->pdata[i], frame, dirty);
     }
     pthread_mutex_unlock(&con->lock);
     frame_unref(old);

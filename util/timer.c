@@ -69,6 +69,13 @@ int64_t clock_now(ClockType clock)
     return virtual_clock_read(&base) ? host_clock_now() + base : base;
 }
 
+bool virtual_clock_is_running(void)
+{
+    int64_t base;
+
+    return virtual_clock_read(&base);
+}
+
 void virtual_clock_start(void)
 {
     bql_assert_locked();

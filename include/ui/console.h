@@ -61,6 +61,13 @@ bool coroutine_fn console_wait_update(Console *con, uint64_t ticket, Error **err
 /* The frame shown now; the caller's reference. Never NULL (a placeholder before the first). */
 Frame *console_take_frame(Console *con);
 
+/* ---- for those who look again and again (ui/console-watch.h) ---- */
+
+typedef struct ConsoleWatch ConsoleWatch;
+/* Tell @watch what is shown, now and from now on / no more. BQL held. */
+void console_add_watch(Console *con, ConsoleWatch *watch);
+void console_remove_watch(Console *con, ConsoleWatch *watch);
+
 /* ---- for the device's renderer (one at a time, any thread) ---- */
 
 /*

@@ -24,6 +24,8 @@ int64_t wall_clock_now(void);
 /* The virtual clock stands still until it is first started. BQL held. */
 void virtual_clock_start(void);
 void virtual_clock_stop(void);
+/* Any thread, no lock. */
+bool virtual_clock_is_running(void);
 
 typedef struct Timer Timer;
 struct Timer {

@@ -43,12 +43,12 @@ def unfilter(kind: int, line: bytearray, above: bytes, step: int) -> None:
 
 
 def read_png(path: str) -> Picture:
-    """Return width, height and RGB bytes of an 8-bit RGB PNG without interlace."""
+    """Return width, height and RGB bytes of an 8-bit RGB(A) PNG without interlace."""
     with open(path, 'rb') as file:
         data = file.read()
     assert data[:8] == b'\x89PNG\r\n\x1a\n', data[:8]
     position, compressed, width, height = 8, b'', 0, 0
-    ended = False
+    ended, channels = False, 0
     while not ended:
         length, kind = struct.unpack('>I4s', data[position:position + 8])
         body = data[position + 8:position + 8 + length]
@@ -56,14 +56,15 @@ def read_png(path: str) -> Picture:
         assert crc == zlib.crc32(kind + body), kind
         if kind == b'IHDR':
             width, height, depth, colour, _, _, interlace = struct.unpack('>IIBBBBB', body)
-            assert (depth, colour, interlace) == (8, 2, 0), body
+            channels = {2: 3, 6: 4}[colour]
+            assert (depth, interlace) == (8, 0), body
         elif kind == b'IDAT':
             compressed += body
         ended = kind == b'IEND'
         position += 12 + length
     assert position == len(data)
     raw = zlib.decompress(compressed)
-    stride = width * 3
+    stride = width * channels
     assert len(raw) == (stride + 1) * height
     above, rows = bytes(stride), []
     for row in range(height):
@@ -73,10 +74,13 @@ def read_png(path: str) -> Picture:
             # The common one, fast: whole rows as one integer sum a byte.
             line = bytearray((a + b) & 0xff for a, b in zip(line, above))
         else:
-            unfilter(raw[start], line, above, 3)
+            unfilter(raw[start], line, above, channels)
         above = bytes(line)
         rows.append(above)
-    return width, height, b''.join(rows)
+    pixels = bytearray(b''.join(rows))
+    if channels == 4:
+        del pixels[3::4]
+    return width, height, bytes(pixels)
 
 
 def pixel(picture: Picture, x: int, y: int) -> Tuple[int, int, int]:

@@ -1,0 +1,109 @@
+"""Typing and pointing: what is refused, and what the commands say.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+from typing import Any, Dict, List
+
+from harness import Vm, VmTest, main
+from qmp import QmpError
+
+Event = Dict[str, Any]
+
+
+def qcode(name: str) -> Event:
+    """Return a key by its name."""
+    return {'type': 'qcode', 'data': name}
+
+
+def number(value: int) -> Event:
+    """Return a key by its number."""
+    return {'type': 'number', 'data': value}
+
+
+def key(name: str, down: bool) -> Event:
+    """Return the event of a key."""
+    return {'type': 'key', 'data': {'key': qcode(name), 'down': down}}
+
+
+def move(kind: str, axis: str, value: int) -> Event:
+    """Return a movement."""
+    return {'type': kind, 'data': {'axis': axis, 'value': value}}
+
+
+class NoDeviceTest(VmTest):
+    """A machine without keyboard and pointers."""
+
+    def refused(self, machine: Vm, command: str, **arguments: Any) -> str:
+        """Run a command that must fail; return what it says."""
+        with self.assertRaises(QmpError) as caught:
+            machine.qmp.command(command, **arguments)
+        return caught.exception.desc
+
+    def test_no_keyboard(self) -> None:
+        machine = self.vm(machine='virt')
+        message = self.refused(machine, 'send-key', keys=[qcode('a')])
+        self.assertEqual(message, 'Input handler not found for event type key')
+        self.assertIn('event type key', machine.qmp.hmp('sendkey ctrl-alt-delete 20'))
+        self.assertIn('event type key', machine.qmp.hmp('sendkey 0x1e-ret'))
+
+    def test_machine_stands_still(self) -> None:
+        machine = self.vm('-S')
+        self.assertEqual(self.refused(machine, 'send-key', keys=[qcode('a')]), 'VM not running')
+        self.assertEqual(self.refused(machine, 'input-send-event', events=[key('a', True)]),
+                         'VM not running')
+
+    def test_no_pointer(self) -> None:
+        machine = self.vm()
+        self.assertEqual(machine.qmp.command('query-mice'), [])
+        self.assertEqual(machine.qmp.hmp('info mice'), 'No mouse devices connected\r\n')
+        self.assertIn("Mouse at index '3' not found", machine.qmp.hmp('mouse_set 3'))
+        self.assertIn('event type rel', machine.qmp.hmp('mouse_move 1 -2 1'))
+        self.assertIn('event type btn', machine.qmp.hmp('mouse_button 1'))
+        for line in ('mouse_move x 1', 'mouse_move 1 9999999999', 'mouse_move 1 2 3x'):
+            self.assertIn('invalid parameter', machine.qmp.hmp(line))
+        for event in (move('abs', 'x', 1), move('rel', 'y', -1)):
+            message = self.refused(machine, 'input-send-event', events=[event])
+            self.assertIn(f'event type {event["type"]}', message)
+        machine.qmp.command('input-send-event', events=[])
+
+    def test_bad_keys(self) -> None:
+        machine = self.vm()
+        many: List[Event] = [qcode('a')] * 17
+        for keys, text in (([], '1 to 16 keys'), (many, '1 to 16 keys'),
+                           ([qcode('nope')], 'nope'), ([qcode('unmapped')], 'unmapped'),
+                           ([number(0)], 'number 0'), ([number(-1)], 'number -1'),
+                           ([number(1 << 32 | 30)], 'number 4294967326')):
+            with self.subTest(text):
+                self.assertIn(text, self.refused(machine, 'send-key', keys=keys))
+        for hold in (-1, 1 << 40):
+            self.assertIn('hold-time', self.refused(machine, 'send-key', keys=[qcode('a')],
+                                                    hold_time=hold))
+
+    def test_bad_hmp_keys(self) -> None:
+        machine = self.vm()
+        self.assertEqual(machine.qmp.hmp('sendkey foo'), 'invalid parameter: foo\r\n')
+        self.assertEqual(machine.qmp.hmp('sendkey ctrl-'), 'invalid parameter: \r\n')
+        self.assertEqual(machine.qmp.hmp('sendkey 300'), 'invalid parameter: 300\r\n')
+        self.assertIn('at most 16', machine.qmp.hmp('sendkey ' + '-'.join('a' * 17)))
+        self.assertIn('hold_ms', machine.qmp.hmp('sendkey a -1'))
+        self.assertIn('invalid parameter: state', machine.qmp.hmp('mouse_button 8'))
+
+    def test_bad_events(self) -> None:
+        machine = self.vm('-device', 'bochs-display,id=screen')
+        for value in (-1, 32768, 1 << 40):
+            message = self.refused(machine, 'input-send-event', events=[move('abs', 'x', value)])
+            self.assertIn('0 to 32767', message)
+        self.assertIn('expects', self.refused(machine, 'input-send-event',
+                                              events=[move('rel', 'x', 1 << 31)]))
+        self.assertIn('at most', self.refused(machine, 'input-send-event',
+                                              events=[key('a', True)] * 2000))
+        self.assertIn('nope', self.refused(machine, 'input-send-event', device='nope', events=[]))
+        self.assertIn('head 1', self.refused(machine, 'input-send-event', device='screen', head=1,
+                                             events=[]))
+        self.assertIn('head', self.refused(machine, 'input-send-event', head=0, events=[]))
+        machine.qmp.command('input-send-event', device='screen', head=0, events=[])
+
+
+if __name__ == '__main__':
+    main()
