@@ -24,8 +24,9 @@
 /* Who may read the guest's secrets: its owner. */
 #define DUMP_MODE 0600
 
-/* A counted atomic box: of whoever asks, the coroutine and the worker. */
+/* Of whoever asks, the coroutine and the worker. GLib's counted boxes are not for TSan to see. */
 typedef struct DumpProgress {
+    int refcount;       /* atomic */
     int status;         /* atomic DumpStatus */
     uint64_t completed; /* atomic */
     uint64_t total;
@@ -48,14 +49,25 @@ static bool active;
 static CancelToken detached_cancel; /* of a dump that has no caller */
 static bool detached;
 
+static DumpProgress *progress_ref(DumpProgress *progress)
+{
+    __atomic_add_fetch(&progress->refcount, 1, __ATOMIC_RELAXED);
+    return progress;
+}
+
+static void progress_unref(DumpProgress *progress)
+{
+    if (progress && __atomic_sub_fetch(&progress->refcount, 1, __ATOMIC_ACQ_REL) == 0) {
+        g_free(progress);
+    }
+}
+
 static void dump_free(void *opaque)
 {
     Dump *dump = opaque;
 
     dump_core_free(dump->core);
-    if (dump->progress) {
-        g_atomic_rc_box_release(dump->progress);
-    }
+    progress_unref(dump->progress);
     error_free(dump->err);
     dump_target_finish(&dump->target);
     g_free(dump);
@@ -65,19 +77,17 @@ static void dump_free(void *opaque)
 
 static void publish_progress(Dump *dump)
 {
-    DumpProgress *progress = g_atomic_rc_box_new0(DumpProgress), *old;
+    DumpProgress *progress = g_new0(DumpProgress, 1), *old;
 
+    progress->refcount = 2; /* @last and the dump */
     progress->status = DUMP_STATUS_ACTIVE;
     progress->total = dump_core_memory_size(dump->core);
     dump->progress = progress;
-    g_atomic_rc_box_acquire(progress);
     pthread_mutex_lock(&last_lock);
     old = last;
     last = progress;
     pthread_mutex_unlock(&last_lock);
-    if (old) {
-        g_atomic_rc_box_release(old);
-    }
+    progress_unref(old);
 }
 
 static DumpQueryResult *describe(const DumpProgress *progress)
@@ -153,7 +163,7 @@ static void coroutine_fn dump_end(DumpProgress *progress, const Error *err)
 static bool coroutine_fn dump_write(Dump *dump, Error **errp)
 {
     g_autofree char *name = g_strdup(dump->target.name);
-    DumpProgress *progress = g_atomic_rc_box_acquire(dump->progress);
+    DumpProgress *progress = progress_ref(dump->progress);
     Error *err = NULL;
     bool ok;
 
@@ -170,7 +180,7 @@ static bool coroutine_fn dump_write(Dump *dump, Error **errp)
     coroutine_set_progress(coroutine_self(), NULL, 0);
     ok = !err;
     dump_end(progress, err);
-    g_atomic_rc_box_release(progress);
+    progress_unref(progress);
     error_propagate(errp, err);
     return ok;
 }

@@ -151,8 +151,10 @@ def many_sessions(binary: str) -> Figures:
     count = 100000
 
     def once() -> Figures:
+        before = process.cpu_seconds()
         times = load(path, count, f'--sessions={SESSIONS}')
-        return {'rate': count / times.total * 1e6, 'p99': times.p99}
+        cost = (process.cpu_seconds() - before) / count * 1e6
+        return {'rate': count / times.total * 1e6, 'p99': times.p99, 'cpu': cost}
 
     result = repeat(once)
     process.close()
@@ -188,6 +190,8 @@ def bench_throughput() -> None:
          peer_of(results, 'rate'), '50000', True)
     show(f'query-status, {SESSIONS} sessions at once: p99 us', results[0]['p99'],
          peer_of(results, 'p99'))
+    show(f'query-status, {SESSIONS} sessions at once: CPU us each', results[0]['cpu'],
+         peer_of(results, 'cpu'), '15')
     results = compare(idle_session)
     show('an idle session: KiB resident', results[0]['KiB'], peer_of(results, 'KiB'), '64')
 
@@ -220,11 +224,12 @@ class Worker:
 
 def loads(process: Process, fifo: str) -> Dict[str, List[Dict[str, Any]]]:
     """Return the commands that others run meanwhile, by what they are called here."""
-    png: Dict[str, Any] = {'command': 'screendump', 'filename': f'{process.dir}/x.png', 'format': 'png'}
+    core = f'file:{process.dir}/core'
+    png: Dict[str, Any] = {'command': 'screendump', 'filename': f'{process.dir}/x.png',
+                           'format': 'png'}
     memory: Dict[str, Any] = {'command': 'pmemsave', 'val': 0x80000000, 'size': 256 << 20,
                               'filename': f'{process.dir}/ram'}
-    dump: Dict[str, Any] = {'command': 'dump-guest-memory', 'paging': False,
-                            'protocol': f'file:{process.dir}/core'}
+    dump: Dict[str, Any] = {'command': 'dump-guest-memory', 'paging': False, 'protocol': core}
     waiting: Dict[str, Any] = {'command': 'screendump', 'filename': fifo}
     every = {'4K PNG screendumps': [png], '256 MiB pmemsave': [memory],
              '256 MiB dump-guest-memory': [dump]}
