@@ -30,9 +30,9 @@ bool monitor_access_check(MonitorAccess access, QmpCommandOptions options, const
     return false;
 }
 
-bool qmp_session_may_run(QmpSession *session, const QmpRequest *req, Error **errp)
+bool qmp_session_may_run(QmpSession *session, const QmpItem *item, Error **errp)
 {
-    const QmpCommand *cmd = qmp_find_command(monitor_commands(), req->command);
+    const QmpCommand *cmd = item->cmd;
 
     /* What does not exist is refused by the dispatcher. */
     if (!cmd || monitor_access_check(session->options.access, cmd->options, cmd->name, errp)) {

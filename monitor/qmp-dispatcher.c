@@ -74,7 +74,7 @@ static bool answer_error(QmpSession *session, QmpItem *item, JsonWriter *w)
         check_cancelled(item, &item->err);
     }
     if (!item->err) {
-        qmp_session_may_run(session, &item->req, &item->err);
+        qmp_session_may_run(session, item, &item->err);
     }
     if (item->err) {
         qmp_write_error(w, item->err, item->req.id);
@@ -255,9 +255,7 @@ static void run_plain(QmpSession *session, QmpItem *item)
     if (!answer_error(session, item, &writer)) {
         int64_t started = clock_now(CLOCK_HOST);
 
-        const QmpCommand *cmd = qmp_find_command(monitor_commands(), item->req.command);
-
-        stall_note(cmd ? cmd->name : "a command that does not exist");
+        stall_note(item->cmd ? item->cmd->name : "a command that does not exist");
         if (!qmp_session_run_plain(session, &item->req, &writer)) {
             g_string_truncate(text, 0);
         }
@@ -266,19 +264,11 @@ static void run_plain(QmpSession *session, QmpItem *item)
     finish_item(session, item, text);
 }
 
-static bool needs_coroutine(const QmpItem *item)
-{
-    const QmpCommand *cmd =
-        item->err ? NULL : qmp_find_command(monitor_commands(), item->req.command);
-
-    return cmd && (cmd->options & QCO_COROUTINE);
-}
-
 static void run_in_coroutine(QmpSession *session)
 {
     Coroutine *co = coroutine_create(dispatcher_main, session);
 
-    coroutine_set_name(co, qmp_find_command(monitor_commands(), session->item->req.command)->name);
+    coroutine_set_name(co, session->item->cmd->name);
     coroutine_count_waits(co);
     coroutine_enter(co);
 }
@@ -294,7 +284,7 @@ static void dispatch_queue(void *opaque)
     QmpItem *item;
 
     while ((item = session_next(session))) {
-        if (needs_coroutine(item)) {
+        if (item->cmd && (item->cmd->options & QCO_COROUTINE)) {
             set_item(session, item, NULL);
             run_in_coroutine(session);
             if (session->dispatcher) {

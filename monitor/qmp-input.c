@@ -60,7 +60,7 @@ static void run_out_of_band(QmpSession *session, const QmpItem *item)
     session->counters.out_of_band++;
     pthread_mutex_unlock(&session->lock);
     json_writer_init(&writer, text, session->options.pretty);
-    if (qmp_session_may_run(session, &item->req, &err)) {
+    if (qmp_session_may_run(session, item, &err)) {
         reply = qmp_session_run_plain(session, &item->req, &writer);
         qmp_latency_note(item, item->since, 0);
     } else {

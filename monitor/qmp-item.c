@@ -66,6 +66,7 @@ QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob)
         (!allow_oob || take_control(item, &run_oob, &item->err))) {
         qmp_request_parse(value, allow_oob, &item->req, &item->err);
         item->req.oob |= run_oob;
+        item->cmd = item->err ? NULL : qmp_find_command(monitor_commands(), item->req.command);
     }
     return item;
 }

@@ -67,16 +67,15 @@ static Latency *latency_of(const QmpCommand *cmd)
 
 void qmp_latency_note(const QmpItem *item, int64_t started, int64_t waiting)
 {
-    const QmpCommand *cmd = qmp_find_command(monitor_commands(), item->req.command);
     int64_t now = clock_now(CLOCK_HOST);
     uint64_t total = (uint64_t)(now - item->since);
     Latency *latency;
 
-    if (!cmd) {
+    if (!item->cmd) {
         return;
     }
     pthread_mutex_lock(&lock);
-    latency = latency_of(cmd);
+    latency = latency_of(item->cmd);
     latency->count++;
     latency->longest = MAX(latency->longest, total);
     latency->queued += (uint64_t)(started - item->since);

@@ -30,6 +30,7 @@ typedef struct QmpItem {
     QObject *value;
     Error *err;
     QmpRequest req;        /* borrows from @value */
+    const QmpCommand *cmd; /* what @req asks for; NULL: no such thing */
     uint64_t number;       /* counts the session's requests */
     size_t cost;           /* bytes of memory, about */
     int64_t since;         /* CLOCK_HOST: when it was read */
@@ -123,7 +124,7 @@ MonitorSessionState qmp_session_state(QmpSession *session);
 bool qmp_session_has(const QmpSession *session, QMPCapability capability);
 /* Any thread: whether @item may be executed in this session, as far as its monitor's access goes.
  */
-bool qmp_session_may_run(QmpSession *session, const QmpRequest *req, Error **errp);
+bool qmp_session_may_run(QmpSession *session, const QmpItem *item, Error **errp);
 /* Any thread: send the JSON text of one message, or of a reply; @text is changed. */
 void qmp_session_send(QmpSession *session, GString *text);
 void qmp_session_reply(QmpSession *session, GString *text);
