@@ -13,7 +13,7 @@ from qmp import Qmp, Message
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TABLE = os.path.join(HERE, '../../docs/interop/libvirt-requests.rst')
-KINDS = {dict: 'object', list: 'array', str: 'string'}
+KINDS: Dict[type, str] = {dict: 'object', list: 'array', str: 'string'}
 # Of other people's machines: they name devices, nodes and files that are not in this one.
 NAMES_OTHERS = {
     'balloon', 'block-set-write-threshold', 'blockdev-add', 'blockdev-del', 'chardev-add',

@@ -209,7 +209,8 @@ class StartTest(VmTest):
         sets = qmp.command('query-fdsets')
         self.assertEqual([entry['fdset-id'] for entry in sets], [0, 1, 5])
         self.assertEqual(sets[2]['fds'][0]['opaque'], 'note')
-        for arguments in ({}, {'fdset_id': -1}):
+        bad: List[Dict[str, Any]] = [{}, {'fdset_id': -1}]
+        for arguments in bad:
             with self.assertRaises(QmpError):
                 qmp.command('add-fd', **arguments)
         for entry in sets:
