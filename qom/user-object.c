@@ -7,6 +7,7 @@
 
 #include "qapi/keyval.h"
 #include "qapi/qapi-visit-objects.h"
+#include "qapi/qmp-cancel.h"
 #include "util/event-loop.h"
 #include "util/id.h"
 #include "util/worker-pool.h"
@@ -207,7 +208,7 @@ static UserObject *coroutine_fn open_co(UserObject *obj, Error **errp)
 
     job->obj = obj;
     if (!co_worker_run(&open_job, job)) {
-        error_setg(errp, "cancelled while the object was being made");
+        qmp_set_cancelled(errp, "Making the object");
         return NULL;
     }
     err = job->err;
