@@ -259,7 +259,9 @@ bool coroutine_fn user_object_delete_co(const char *id, Error **errp)
     g_autofree char *path = g_strconcat("/objects/", id, NULL);
     Object *obj = *id ? object_resolve_path(path, NULL) : NULL;
 
-    if (!obj || !object_dynamic_cast(obj, TYPE_USER_OBJECT)) {
+    /* A longer path may lead through a link to another one. */
+    if (!obj || !object_dynamic_cast(obj, TYPE_USER_OBJECT) ||
+        !g_str_equal(USER_OBJECT(obj)->id, id)) {
         error_setg(errp, "object '%s' not found", id);
         return false;
     }
