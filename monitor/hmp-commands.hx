@@ -238,7 +238,7 @@ qmp = qom-get
 
 [qom-set]
 qmp = qom-set
-args = json:-j, path:s, property:s, value:S
+args = json:-j, path:s, property:s, value:S?
 params = [-j] path property value
 cmd = hmp_qom_set
 

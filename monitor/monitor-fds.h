@@ -2,8 +2,9 @@
  * Descriptors that the client of a session sends along: those that have arrived and wait for a
  * request that takes one, and those that have been given a name.
  *
- * A descriptor belongs to the next getfd or add-fd of its session, for clients send it with the request or
- * ahead of it. When a request has been read to its end and took none, what came with it is closed.
+ * A descriptor belongs to the next getfd or add-fd of its session, for clients send it with the
+ * request or ahead of it. When a request has been read to its end and took none, what came with it
+ * is closed.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -7,6 +7,7 @@
 
 #include "qapi/keyval.h"
 #include "qapi/qapi-visit-objects.h"
+#include "qapi/qmp-cancel.h"
 #include "util/event-loop.h"
 #include "util/id.h"
 #include "util/worker-pool.h"
@@ -207,7 +208,7 @@ static UserObject *coroutine_fn open_co(UserObject *obj, Error **errp)
 
     job->obj = obj;
     if (!co_worker_run(&open_job, job)) {
-        error_setg(errp, "cancelled while the object was being made");
+        qmp_set_cancelled(errp, "Making the object");
         return NULL;
     }
     err = job->err;
@@ -258,7 +259,9 @@ bool coroutine_fn user_object_delete_co(const char *id, Error **errp)
     g_autofree char *path = g_strconcat("/objects/", id, NULL);
     Object *obj = *id ? object_resolve_path(path, NULL) : NULL;
 
-    if (!obj || !object_dynamic_cast(obj, TYPE_USER_OBJECT)) {
+    /* A longer path may lead through a link to another one. */
+    if (!obj || !object_dynamic_cast(obj, TYPE_USER_OBJECT) ||
+        !g_str_equal(USER_OBJECT(obj)->id, id)) {
         error_setg(errp, "object '%s' not found", id);
         return false;
     }

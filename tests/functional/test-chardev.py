@@ -81,11 +81,12 @@ class DescriptorTest(VmTest):
         qmp = machine.qmp
         missing = 'No file descriptor supplied via SCM_RIGHTS'
         self.assert_fails(qmp, missing, 'getfd', fdname='x')
-        cases: List[Tuple[str, str, Dict[str, str]]] = [
+        cases: List[Tuple[str, str, Dict[str, Any]]] = [
             ("Parameter 'fdname' expects a name not starting with a digit", 'getfd',
              {'fdname': '1x'}),
             ("Parameter 'fdname' is missing", 'getfd', {}),
-            ('The command add-fd has not been found', 'add-fd', {}),
+            ('The command no-such has not been found', 'no-such', {}),
+            ("Parameter 'fdset-id' expects a non-negative value", 'add-fd', {'fdset-id': -1}),
         ]
         for text, command, arguments in cases:
             with self.subTest(text):

@@ -268,6 +268,9 @@ class SecretTest(VmTest):
             qmp.command('object-del', id='masterKey0')
         self.assertIn('in use', caught.exception.desc)
         self.check_refused(machine)
+        with self.assertRaises(QmpError) as caught:
+            qmp.command('object-del', id='s/keyid')
+        self.assertIn('not found', caught.exception.desc)
         qmp.command('object-del', id='s')
         qmp.command('object-del', id='masterKey0')
 

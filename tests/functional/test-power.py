@@ -96,6 +96,22 @@ class PowerTest(VmTest):
                          {'guest': True, 'reason': 'guest-reset'})
         self.assertEqual(machine.wait(), 0)
 
+    def test_set_action(self) -> None:
+        machine = self.boot_testcard('640x480', '-action', 'reboot=shutdown,shutdown=poweroff')
+        qmp = machine.qmp
+        qmp.command('set-action', shutdown='pause')
+        machine.type('reboot\n')
+        self.assertEqual(qmp.wait_event('SHUTDOWN')['data']['reason'], 'guest-reset')
+        qmp.wait_event('STOP')
+        self.assertEqual(qmp.command('query-status')['status'], 'shutdown')
+        qmp.command('set-action', reboot='reset')
+        qmp.command('system_reset')
+        qmp.command('cont')
+        machine.expect('testcard: ready 640x480')
+        qmp.wait_event('RESET')
+        machine.type('reboot\n')
+        self.assertEqual(qmp.wait_event('RESET')['data']['reason'], 'guest-reset')
+
     def test_powerdown(self) -> None:
         machine = self.boot_testcard()
         machine.qmp.command('system_powerdown')

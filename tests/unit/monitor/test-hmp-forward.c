@@ -135,13 +135,13 @@ static void test_plain(void)
     hmp_test_prints(&sink, "forward-plain", "plain\r\n");
 }
 
-/* The checks are those of everybody. */
+/* Refused before it gets to QMP, where people say it in their own words. */
 static void test_preconfig(void)
 {
     monitor_set_preconfig(true);
     hmp_test_prints(&sink, "forward-plain",
-                    "Error: The command 'plain' is permitted only after machine initialization "
-                    "has completed\r\n");
+                    "Error: Command 'forward-plain' not available until machine initialization has "
+                    "completed.\r\n");
     monitor_set_preconfig(false);
 }
 
