@@ -42,6 +42,7 @@ Config *config_new(void)
     config->chardevs = g_ptr_array_new_with_free_func(object_config_free);
     config->serials = g_ptr_array_new_with_free_func(g_free);
     config->monitors = g_ptr_array_new_with_free_func(monitor_config_free);
+    config->drives = g_ptr_array_new_with_free_func(object_config_free);
     config->devices = g_ptr_array_new_with_free_func(object_config_free);
     return config;
 }
@@ -61,6 +62,7 @@ void config_free(Config *config)
     g_ptr_array_unref(config->monitors);
     g_ptr_array_unref(config->devices);
     g_hash_table_unref(config->audiodevs);
+    g_ptr_array_unref(config->drives);
     g_free(config->name);
     g_free(config->uuid);
     g_free(config->pidfile);

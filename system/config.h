@@ -24,11 +24,12 @@ typedef struct MonitorConfig {
     char *legacy;  /* "stdio", "unix:...": as -qmp and -monitor take it; or NULL */
 } MonitorConfig;
 
-/* The value of -device, -chardev or -object. */
+/* The value of -device, -chardev, -object, -blockdev or -drive. */
 typedef struct ObjectConfig {
     QDict *props;
     bool keyval; /* values are strings */
     char *text;  /* as given, for error messages */
+    bool is_drive; /* -drive, not -blockdev */
 } ObjectConfig;
 
 typedef struct Config {
@@ -46,6 +47,7 @@ typedef struct Config {
     GPtrArray *serials;  /* text of -serial */
     GPtrArray *monitors; /* MonitorConfig */
     GPtrArray *devices;  /* ObjectConfig */
+    GPtrArray *drives;   /* ObjectConfig: -blockdev and -drive, in order */
     char *name;
     bool name_threads;
     bool lock_memory; /* of the process */

@@ -216,12 +216,38 @@ static bool opt_append(Config *config, const char *arg, Error **errp)
     return config_set_text(&config->append, arg);
 }
 
-static void add_object(GPtrArray *objects, QDict *props, bool keyval, const char *text)
+static ObjectConfig *add_object(GPtrArray *objects, QDict *props, bool keyval, const char *text)
 {
     ObjectConfig *object = g_new(ObjectConfig, 1);
 
     *object = (ObjectConfig){ .props = props, .keyval = keyval, .text = g_strdup(text) };
     g_ptr_array_add(objects, object);
+    return object;
+}
+
+static bool opt_blockdev(Config *config, const char *arg, Error **errp)
+{
+    bool is_json;
+    QDict *props = keyval_parse_or_json(arg, "driver", &is_json, errp);
+
+    if (!props) {
+        return false;
+    }
+    add_object(config->drives, props, !is_json, arg);
+    return true;
+}
+
+static bool opt_drive(Config *config, const char *arg, Error **errp)
+{
+    static const char *const known[] = { "file",     "format",  "if",  "id",    "read-only",
+                                         "readonly", "discard", "aio", "cache", NULL };
+    QDict *props = parse_group(arg, NULL, known, errp);
+
+    if (!props) {
+        return false;
+    }
+    add_object(config->drives, props, true, arg)->is_drive = true;
+    return true;
 }
 
 static bool opt_device(Config *config, const char *arg, Error **errp)
@@ -389,6 +415,12 @@ const OptionDef option_defs[] = {
     { "kernel", "FILE", "what the firmware starts, ELF, Image or raw", opt_kernel },
     { "initrd", "FILE", "initial RAM disk for the kernel", opt_initrd },
     { "append", "TEXT", "the kernel's command line", opt_append },
+    { "blockdev", "[driver=]DRIVER,node-name=NAME[,PROP=VALUE...]",
+      "a block node: file or raw; also as JSON", opt_blockdev },
+    { "drive",
+      "file=FILE,format=raw[,if=none|virtio][,id=ID][,read-only=on][,discard=unmap]"
+      "[,cache=writeback|unsafe][,aio=threads|io_uring]",
+      "a disk; if=virtio: with the guest's device", opt_drive },
     { "device", "DRIVER[,PROP=VALUE...] or JSON", "add a device; 'help' lists them, "
       "'DRIVER,help' its properties", opt_device },
     { "object", "TYPE,id=ID[,PROP=VALUE...] or JSON", "make an object; 'help' lists types, "

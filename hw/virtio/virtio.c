@@ -8,7 +8,10 @@
 #include "util/report.h"
 #include "virtqueue-internal.h"
 
+#include <limits.h>
 #include <string.h>
+
+#define RING_BUDGET (2 * VIRTQUEUE_MAX_SIZE)
 
 /* ---- for devices ---- */
 
@@ -222,11 +225,37 @@ VirtQueue *virtio_get_queue(const VirtioDevice *vdev, uint32_t index)
     return index < vdev->queues->len ? g_ptr_array_index(vdev->queues, index) : NULL;
 }
 
+/*
+ * A guest with several harts can fill a queue as fast as it is emptied: after so many chains whoever
+ * else waits for the BQL has a turn.
+ */
+static void run_queue(VirtioDevice *vdev, VirtQueue *vq)
+{
+    vq->budget = RING_BUDGET;
+    vq->starved = false;
+    vq->fn(vdev, vq);
+    vq->budget = UINT_MAX;
+    if (vq->starved) {
+        bottom_half_schedule(vdev->again);
+    }
+}
+
+static void ring_starved(void *opaque)
+{
+    VirtioDevice *vdev = opaque;
+    for (guint i = 0; i < vdev->queues->len; i++) {
+        VirtQueue *vq = g_ptr_array_index(vdev->queues, i);
+        if (vq->starved && vq->ready && virtio_is_live(vdev)) {
+            run_queue(vdev, vq);
+        }
+    }
+}
+
 void virtio_ring(VirtioDevice *vdev, uint32_t index)
 {
     VirtQueue *vq = virtio_get_queue(vdev, index);
     if (vq && vq->ready && virtio_is_live(vdev)) {
-        vq->fn(vdev, vq);
+        run_queue(vdev, vq);
     }
 }
 
@@ -245,6 +274,7 @@ static bool virtio_device_realize(Device *dev, Error **errp)
         g_ptr_array_set_size(vdev->queues, 0);
         return false;
     }
+    vdev->again = bottom_half_new(main_loop(), ring_starved, vdev);
     attach(vdev);
     return true;
 }
@@ -254,6 +284,7 @@ static void virtio_device_unrealize(Device *dev)
     VirtioDevice *vdev = VIRTIO_DEVICE(dev);
     const VirtioDeviceClass *vc = VIRTIO_DEVICE_GET_CLASS(vdev);
     detach(vdev);
+    g_clear_pointer(&vdev->again, bottom_half_destroy);
     if (vc->unrealize) {
         vc->unrealize(vdev);
     }

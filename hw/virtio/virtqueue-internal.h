@@ -21,6 +21,8 @@ struct VirtQueue {
     uint16_t next_avail; /* index of the next chain to pop */
     uint16_t next_used;
     uint16_t told_used;  /* next_used when the driver was last interrupted, or not wanted to be */
+    unsigned budget;   /* how many chains may still be popped before the loop gets its turn */
+    bool starved;      /* it was used up */
     unsigned in_flight;  /* popped and not pushed */
     unsigned generation; /* chains of an earlier one are not pushed any more */
 };

@@ -8,6 +8,7 @@
 #include "util/report.h"
 
 #include <inttypes.h>
+#include <limits.h>
 
 #define AVAIL_NO_INTERRUPT 1
 
@@ -35,6 +36,7 @@ void virtqueue_reset(VirtQueue *vq)
         .max_size = vq->max_size,
         .fn = vq->fn,
         .size = vq->max_size,
+        .budget = UINT_MAX,
         .generation = vq->generation + 1,
     };
 }
@@ -129,9 +131,14 @@ bool virtqueue_is_empty(VirtQueue *vq)
 VirtQueueElement *virtqueue_pop(VirtQueue *vq)
 {
     uint16_t head;
+    if (!vq->budget) {
+        vq->starved = true;
+        return NULL;
+    }
     if (virtqueue_is_empty(vq)) {
         return NULL;
     }
+    vq->budget--;
     /* The index before the entry that it counts. */
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     hwaddr slot = vq->next_avail % vq->size;

@@ -18,6 +18,7 @@
 
 #include "hw/bus.h"
 #include "memory/memory.h"
+#include "util/event-loop.h"
 
 #define TYPE_VIRTIO_DEVICE "virtio-device" /* abstract */
 #define VIRTIO_BUS         "virtio-bus"    /* DeviceClass::bus_type of all of them */
@@ -84,6 +85,7 @@ struct VirtioDevice {
     void *transport_opaque;
     AddressSpace *as;
     GPtrArray *queues; /* VirtQueue */
+    BottomHalf *again; /* rings where chains were left */
     uint64_t guest_features;
     uint8_t status;
     uint8_t isr;
