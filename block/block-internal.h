@@ -30,7 +30,7 @@ struct BlockNode {
     char *name;
     BlockdevDriver driver;
     bool read_only;
-    bool unmap;    /* discard requests do something */
+    bool unmap; /* discard requests do something */
     bool no_flush;
     uint64_t size; /* bytes; a multiple of BLOCK_SECTOR_SIZE */
     /* Of a file. */
@@ -71,8 +71,8 @@ uint64_t block_file_actual_size(const BlockFile *file);
 BlockNode *block_node_find(const char *name);
 const GPtrArray *block_nodes(void); /* in the order in which they were made */
 /*
- * Make the node, and those within its options. *@file: what block_options_file() was opened as; taken
- * (and then NULL) by the node that is made for it, which may be gone again on failure.
+ * Make the node, and those within its options. *@file: what block_options_file() was opened as;
+ * taken (and then NULL) by the node that is made for it, which may be gone again on failure.
  */
 BlockNode *block_node_build(const BlockdevOptions *options, BlockFile **file, Error **errp);
 /* The options of the file that has to be opened for it; NULL: none. */
@@ -86,6 +86,7 @@ void block_node_unuse(BlockNode *node, bool write);
 const BlockNode *block_node_bottom(const BlockNode *node);
 
 const GPtrArray *block_backends(void);
+void block_backend_unref(BlockBackend *blk);
 
 /* ---- engines ---- */
 

@@ -125,8 +125,8 @@ BlockStatsList *coroutine_fn qmp_query_blockstats(bool has_query_nodes, bool que
 
 void block_backend_report_error(const BlockBackend *blk, const BlockRequest *req, int error)
 {
-    qapi_event_send_block_io_error(
-        blk->id ? blk->id : "", blk->node->name,
-        req->op == BLOCK_READ ? IO_OPERATION_TYPE_READ : IO_OPERATION_TYPE_WRITE,
-        BLOCK_ERROR_ACTION_REPORT, error == ENOSPC, g_strerror(error));
+    qapi_event_send_block_io_error(blk->id ? blk->id : "", blk->node->name,
+                                   req->op == BLOCK_READ ? IO_OPERATION_TYPE_READ
+                                                         : IO_OPERATION_TYPE_WRITE,
+                                   BLOCK_ERROR_ACTION_REPORT, error == ENOSPC, g_strerror(error));
 }

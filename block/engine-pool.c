@@ -29,8 +29,8 @@ static ssize_t transfer(BlockRequest *req)
     unsigned count = MIN(block_request_rest(req, &iov), IOV_MAX);
     off_t at = (off_t)(req->file_offset + req->progress);
     int fd = req->file->file->fd;
-    ssize_t n = req->op == BLOCK_READ ? preadv(fd, iov, (int)count, at)
-                                      : pwritev(fd, iov, (int)count, at);
+    ssize_t n =
+        req->op == BLOCK_READ ? preadv(fd, iov, (int)count, at) : pwritev(fd, iov, (int)count, at);
     return n < 0 ? -errno : n;
 }
 

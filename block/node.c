@@ -79,8 +79,9 @@ bool block_node_use(BlockNode *node, bool write, Error **errp)
         return false;
     }
     if (node->writers || (write && node->parents)) {
-        error_setg(errp, "Node '%s' is in use, and can be by one that writes or by several that "
-                         "only read",
+        error_setg(errp,
+                   "Node '%s' is in use, and can be by one that writes or by several that "
+                   "only read",
                    node->name);
         return false;
     }
@@ -124,8 +125,9 @@ static bool check_name(const BlockdevOptions *options, Error **errp)
     }
     if (!g_ascii_isalpha(name[0]) || strlen(name) > 63 ||
         name[strspn(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-._")]) {
-        error_setg(errp, "Invalid node-name: '%s'; up to 63 letters, digits, '-', '.' and '_' are "
-                         "accepted, a letter first",
+        error_setg(errp,
+                   "Invalid node-name: '%s'; up to 63 letters, digits, '-', '.' and '_' are "
+                   "accepted, a letter first",
                    name);
         return false;
     }
@@ -154,8 +156,9 @@ static bool place_part(BlockNode *node, const BlockdevOptionsRaw *opts, Error **
     uint64_t rest = whole - node->offset;
     node->size = opts->has_size ? opts->size : rest;
     if (node->size > rest) {
-        error_setg(errp, "Parameter 'size' expects at most %" PRIu64 ", what '%s' has after the "
-                         "offset",
+        error_setg(errp,
+                   "Parameter 'size' expects at most %" PRIu64 ", what '%s' has after the "
+                   "offset",
                    rest, node->below->name);
         return false;
     }

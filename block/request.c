@@ -50,16 +50,6 @@ static void account(const BlockRequest *req)
     }
 }
 
-static void backend_unref(BlockBackend *blk)
-{
-    if (--blk->refs == 0) {
-        block_node_unref(blk->node);
-        g_free(blk->id);
-        g_free(blk->device);
-        g_free(blk);
-    }
-}
-
 void block_request_done(BlockRequest *req)
 {
     BlockBackend *blk = req->blk;
@@ -67,7 +57,7 @@ void block_request_done(BlockRequest *req)
     g_free(req->rest);
     /* From here on it is the caller's again, and may be gone. */
     req->done(req, req->error);
-    backend_unref(blk);
+    block_backend_unref(blk);
     if (--under_way == 0) {
         co_queue_wake_all(idle_queue());
     }
@@ -204,112 +194,10 @@ void block_submit(BlockBackend *blk, BlockRequest *req)
     find_file(req);
     if ((req->bytes == 0 && req->op != BLOCK_FLUSH) || is_ignored(req)) {
         complete_later(req, 0);
-    } else if (req->file->file->uring && (req->op == BLOCK_READ || req->op == BLOCK_WRITE ||
-                                          req->op == BLOCK_FLUSH)) {
+    } else if (req->file->file->uring &&
+               (req->op == BLOCK_READ || req->op == BLOCK_WRITE || req->op == BLOCK_FLUSH)) {
         block_uring_submit(req);
     } else {
         block_pool_submit(req);
     }
-}
-
-/* ---- disks ---- */
-
-static GPtrArray *backends;
-
-const GPtrArray *block_backends(void)
-{
-    if (!backends) {
-        backends = g_ptr_array_new();
-    }
-    return backends;
-}
-
-static BlockBackend *find_drive(const char *id)
-{
-    const GPtrArray *all = block_backends();
-    for (guint i = 0; i < all->len; i++) {
-        BlockBackend *blk = g_ptr_array_index(all, i);
-        if (g_strcmp0(blk->id, id) == 0) {
-            return blk;
-        }
-    }
-    return NULL;
-}
-
-static BlockBackend *backend_new(BlockNode *node)
-{
-    BlockBackend *blk = g_new0(BlockBackend, 1);
-    blk->refs = 1;
-    blk->node = node;
-    block_node_ref(node);
-    g_ptr_array_add((GPtrArray *)block_backends(), blk);
-    return blk;
-}
-
-bool no_coroutine_fn block_drive_create(const char *id, const BlockdevOptions *options,
-                                        Error **errp)
-{
-    if (find_drive(id) || block_node_find(id)) {
-        error_setg(errp, "Duplicate ID '%s' for drive", id);
-        return false;
-    }
-    BlockNode *node = block_node_create(options, errp);
-    if (node) {
-        backend_new(node)->id = g_strdup(id);
-    }
-    return node != NULL;
-}
-
-bool block_is_writable(const char *drive)
-{
-    const BlockBackend *blk = find_drive(drive);
-    const BlockNode *node = blk ? blk->node : block_node_find(drive);
-    return node && !node->read_only;
-}
-
-BlockBackend *block_backend_attach(const char *drive, bool read_only, Error **errp)
-{
-    BlockBackend *blk = find_drive(drive);
-    BlockNode *node = blk ? blk->node : block_node_find(drive);
-    if (!node) {
-        error_setg(errp, "Property 'drive' can't find value '%s': neither a -drive nor a block node "
-                         "is called that",
-                   drive);
-        return NULL;
-    }
-    if (blk && blk->attached) {
-        error_setg(errp, "Drive '%s' is already in use by another block device", drive);
-        return NULL;
-    }
-    if (!block_node_use(node, !read_only, errp)) {
-        return NULL;
-    }
-    if (!blk) {
-        blk = backend_new(node);
-    }
-    blk->attached = true;
-    blk->writes = !read_only;
-    return blk;
-}
-
-void block_backend_set_device(BlockBackend *blk, const char *path)
-{
-    g_free(blk->device);
-    blk->device = g_strdup(path);
-}
-
-void block_backend_detach(BlockBackend *blk)
-{
-    g_clear_pointer(&blk->device, g_free);
-    block_node_unuse(blk->node, blk->writes);
-    blk->attached = blk->writes = false;
-    if (!blk->id) {
-        g_ptr_array_remove(backends, blk);
-        backend_unref(blk);
-    }
-}
-
-uint64_t block_backend_size(const BlockBackend *blk)
-{
-    return blk->node->size;
 }

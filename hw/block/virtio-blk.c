@@ -111,8 +111,9 @@ static bool check_properties(const VirtioBlk *s, Error **errp)
                    s->write_cache);
     } else if (!is_power_of_2(s->block_size) || s->block_size < BLOCK_SECTOR_SIZE ||
                s->block_size > 32768) {
-        error_setg(errp, "Property 'logical_block_size' expects a power of 2 from 512 to 32768, "
-                         "not %u",
+        error_setg(errp,
+                   "Property 'logical_block_size' expects a power of 2 from 512 to 32768, "
+                   "not %u",
                    s->block_size);
     } else if (!is_power_of_2(s->queue_size) || s->queue_size < 4 ||
                s->queue_size > VIRTQUEUE_MAX_SIZE) {
@@ -134,8 +135,9 @@ static bool check_size(VirtioBlk *s, Error **errp)
     if (size % s->block_size == 0) {
         return true;
     }
-    error_setg(errp, "drive '%s' has %" G_GUINT64_FORMAT " bytes, no multiple of "
-                     "logical_block_size, %u",
+    error_setg(errp,
+               "drive '%s' has %" G_GUINT64_FORMAT " bytes, no multiple of "
+               "logical_block_size, %u",
                s->drive, size, s->block_size);
     block_backend_detach(g_steal_pointer(&s->blk));
     return false;
@@ -209,9 +211,9 @@ static void add_properties(ObjectClass *klass)
                                 QOBJECT(qnum_new_uint(1)));
     object_property_set_default(FIELD("discard", PROP_BOOL, discard, "offer discarding"),
                                 QOBJECT(qbool_new(true)));
-    object_property_set_default(FIELD("write-zeroes", PROP_BOOL, write_zeroes,
-                                      "offer to write zeroes"),
-                                QOBJECT(qbool_new(true)));
+    object_property_set_default(
+        FIELD("write-zeroes", PROP_BOOL, write_zeroes, "offer to write zeroes"),
+        QOBJECT(qbool_new(true)));
     object_property_set_default(FIELD("bootindex", PROP_INT32, bootindex,
                                       "order of booting; firmware of this board has its own, "
                                       "and is not told"),

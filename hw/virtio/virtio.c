@@ -226,8 +226,8 @@ VirtQueue *virtio_get_queue(const VirtioDevice *vdev, uint32_t index)
 }
 
 /*
- * A guest with several harts can fill a queue as fast as it is emptied: after so many chains whoever
- * else waits for the BQL has a turn.
+ * A guest with several harts can fill a queue as fast as it is emptied: after so many chains
+ * whoever else waits for the BQL has a turn.
  */
 static void run_queue(VirtioDevice *vdev, VirtQueue *vq)
 {

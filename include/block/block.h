@@ -1,9 +1,9 @@
 /*
  * Block nodes, and the disks that stand on them.
  *
- * A node is a file, or a part of another node; it has a name. A BlockBackend is what a device of the
- * guest reads and writes, on one node. Requests run in the kernel or in workers, never on the main
- * loop.
+ * A node is a file, or a part of another node; it has a name. A BlockBackend is what a device of
+ * the guest reads and writes, on one node. Requests run in the kernel or in workers, never on the
+ * main loop.
  *
  * BQL held; completions come on the main loop.
  *

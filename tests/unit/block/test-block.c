@@ -112,11 +112,13 @@ static void test_nested(void)
          path);
     g_assert_cmpuint(block_nodes()->len, ==, 3);
     g_assert_cmpuint(block_node_find("top")->size, ==, SIZE - 512);
-    expect_error("Duplicate", "driver=raw,node-name=x,file.driver=file,file.node-name=bottom,"
-                              "file.locking=off,file.filename=%s",
+    expect_error("Duplicate",
+                 "driver=raw,node-name=x,file.driver=file,file.node-name=bottom,"
+                 "file.locking=off,file.filename=%s",
                  path);
-    expect_error("'offset'", "driver=raw,node-name=x,offset=%d,file.driver=file,"
-                             "file.locking=off,file.filename=%s",
+    expect_error("'offset'",
+                 "driver=raw,node-name=x,offset=%d,file.driver=file,"
+                 "file.locking=off,file.filename=%s",
                  SIZE + 512, path);
     drop("top");
     g_assert_cmpuint(block_nodes()->len, ==, 0);
@@ -307,7 +309,8 @@ static void test_requests(gconstpointer aio)
     drop("n");
 }
 
-/* A file that is no whole number of sectors: the rest of the last one is zero, and can be written. */
+/* A file that is no whole number of sectors: the rest of the last one is zero, and can be written.
+ */
 static void test_odd_size(gconstpointer aio)
 {
     g_autofree char *path = make_file("odd", 1000);

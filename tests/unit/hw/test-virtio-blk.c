@@ -21,12 +21,12 @@
 #define STATUS  (RAM_BASE + 0x100100)
 #define DATA    (RAM_BASE + 0x110000)
 
-#define F_RO        (1 << 5)
-#define F_FLUSH     (1 << 9)
-#define F_WCE       (1 << 11)
-#define F_DISCARD   (1 << 13)
-#define F_ZEROES    (1 << 14)
-#define VRAM        UINT64_C(0x90000000)
+#define F_RO      (1 << 5)
+#define F_FLUSH   (1 << 9)
+#define F_WCE     (1 << 11)
+#define F_DISCARD (1 << 13)
+#define F_ZEROES  (1 << 14)
+#define VRAM      UINT64_C(0x90000000)
 
 enum { IN = 0, OUT = 1, FLUSH = 4, GET_ID = 8, DISCARD = 11, ZEROES = 13 };
 enum { OK = 0, IOERR = 1, UNSUPP = 2, NO_ANSWER = 0xff };
@@ -86,8 +86,8 @@ static unsigned request_at(Driver *d, unsigned type, uint64_t sector, hwaddr dat
     put_header(type, sector);
     driver_put_desc(t, 0, HEADER, 16, DESC_NEXT, length ? 1 : 3);
     driver_put_desc(t, 1, data, length / 2, DESC_NEXT | (in ? DESC_WRITE : 0), 2);
-    driver_put_desc(t, 2, data + length / 2, length - length / 2,
-                    DESC_NEXT | (in ? DESC_WRITE : 0), 3);
+    driver_put_desc(t, 2, data + length / 2, length - length / 2, DESC_NEXT | (in ? DESC_WRITE : 0),
+                    3);
     driver_put_desc(t, 3, STATUS, 1, DESC_WRITE, 0);
     driver_offer(d, 0, 0);
     driver_ring(d, 0);
