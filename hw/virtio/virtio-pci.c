@@ -234,6 +234,7 @@ static void virtio_pci_reset(Device *dev)
 {
     VirtioPci *s = VIRTIO_PCI(dev);
     s->regs = (VirtioPciRegs){ .vdev = s->vdev };
+    virtio_set_status(s->vdev, 0);
 }
 
 static void virtio_pci_init(Object *obj)
