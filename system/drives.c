@@ -63,8 +63,7 @@ static bool check_drive(const QDict *props, Error **errp)
         return false;
     }
     return check_value(props, "format", formats, errp) &&
-           check_value(props, "if", interfaces, errp) &&
-           check_value(props, "cache", caches, errp);
+           check_value(props, "if", interfaces, errp) && check_value(props, "cache", caches, errp);
 }
 
 static void copy_key(QDict *to, const char *to_key, const QDict *from, const char *from_key)

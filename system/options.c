@@ -237,11 +237,15 @@ static bool opt_blockdev(Config *config, const char *arg, Error **errp)
     return true;
 }
 
+static const OptionParam drive_params[] = {
+    { "file", STRING },       { "format", STRING },      { "if", STRING },  { "id", STRING },
+    { "read-only", BOOLEAN }, { "readonly", BOOLEAN },   { "discard", STRING },
+    { "aio", STRING },        { "cache", STRING },       { NULL },
+};
+
 static bool opt_drive(Config *config, const char *arg, Error **errp)
 {
-    static const char *const known[] = { "file",     "format",  "if",  "id",    "read-only",
-                                         "readonly", "discard", "aio", "cache", NULL };
-    QDict *props = parse_group(arg, NULL, known, errp);
+    QDict *props = config_parse_group(arg, NULL, drive_params, errp);
 
     if (!props) {
         return false;
@@ -420,7 +424,7 @@ const OptionDef option_defs[] = {
     { "drive",
       "file=FILE,format=raw[,if=none|virtio][,id=ID][,read-only=on][,discard=unmap]"
       "[,cache=writeback|unsafe][,aio=threads|io_uring]",
-      "a disk; if=virtio: with the guest's device", opt_drive },
+      "a disk; if=virtio: with the guest's device", opt_drive, drive_params },
     { "device", "DRIVER[,PROP=VALUE...] or JSON", "add a device; 'help' lists them, "
       "'DRIVER,help' its properties", opt_device },
     { "object", "TYPE,id=ID[,PROP=VALUE...] or JSON", "make an object; 'help' lists types, "

@@ -31,8 +31,6 @@ typedef struct VirtioBalloon {
     uint32_t wanted_pages; /* in the balloon */
     uint32_t actual_pages;
     BalloonStats stats;
-    Timer event;  /* armed: BALLOON_CHANGE was sent less than a second ago */
-    bool changed; /* since then */
 } VirtioBalloon;
 
 #define VIRTIO_BALLOON(obj) OBJECT_CHECK(VirtioBalloon, (obj), TYPE_VIRTIO_BALLOON)
@@ -113,25 +111,11 @@ static int64_t actual_bytes(const VirtioBalloon *s)
     return held < s->ram_size ? (int64_t)(s->ram_size - held) : 0;
 }
 
-/* A guest can change its mind as often as it likes. */
-static void send_event(void *opaque)
-{
-    VirtioBalloon *s = opaque;
-    if (s->changed) {
-        s->changed = false;
-        qapi_event_send_balloon_change(actual_bytes(s));
-        timer_arm(&s->event, clock_now(CLOCK_HOST) + NS_PER_SEC);
-    }
-}
-
 static void set_actual(VirtioBalloon *s, uint32_t pages)
 {
     if (pages != s->actual_pages) {
         s->actual_pages = pages;
-        s->changed = true;
-        if (!timer_is_armed(&s->event)) {
-            send_event(s);
-        }
+        qapi_event_send_balloon_change(actual_bytes(s));
     }
 }
 
@@ -197,7 +181,6 @@ static bool virtio_balloon_realize(VirtioDevice *vdev, Error **errp)
     s->ram_size = machine_current()->ram_size;
     vdev->host_features |= UINT64_C(1) << F_STATS_VQ | (uint64_t)s->deflate_on_oom
                                                            << F_DEFLATE_ON_OOM;
-    timer_init(&s->event, main_loop(), CLOCK_HOST, send_event, s);
     virtio_add_queue(vdev, QUEUE_SIZE, inflate_ring);
     virtio_add_queue(vdev, QUEUE_SIZE, deflate_ring);
     balloon_stats_init(&s->stats, vdev, stats_ring);
@@ -208,7 +191,6 @@ static bool virtio_balloon_realize(VirtioDevice *vdev, Error **errp)
 static void virtio_balloon_unrealize(VirtioDevice *vdev)
 {
     VirtioBalloon *s = VIRTIO_BALLOON(vdev);
-    timer_finish(&s->event);
     balloon_stats_finish(&s->stats);
     the_balloon = NULL;
 }
