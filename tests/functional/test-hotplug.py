@@ -57,6 +57,7 @@ class HotplugTest(VmTest):
         # The attention button is pressed; the guest switches indicator and power off.
         machine.type('pci display.w 0.1.0 5a 1\r')
         machine.expect('0000005a: 0041')
+        machine.expect('=> ')
         machine.type(f'pci write.w 0.1.0 {PORT_SLOT_CONTROL} 700\r')
         deleted = [machine.qmp.wait_event('DEVICE_DELETED')['data'] for _ in range(2)]
         self.assertEqual(deleted, [
@@ -78,6 +79,7 @@ class HotplugTest(VmTest):
         # Present, and both presence and link have changed.
         machine.type('pci display.w 0.1.1 5a 1\r')
         machine.expect('0000005a: 0148')
+        machine.expect('=> ')
         self.assertEqual(len(machine.qmp.command('query-block')), 2)
         # The guest has not switched the slot on: nobody has to be asked.
         machine.qmp.command('device_del', id='virtio-disk1')
