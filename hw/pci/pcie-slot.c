@@ -133,8 +133,11 @@ static void eject(void *opaque)
 {
     PcieSlot *slot = opaque;
     const GPtrArray *devices = pci_bus_base(slot->port->secondary)->devices;
-    while (devices->len) {
-        device_unplug(g_ptr_array_index(devices, devices->len - 1));
+    for (guint i = devices->len; i-- > 0;) {
+        Device *dev = g_ptr_array_index(devices, i);
+        if (!DEVICE_GET_CLASS(dev)->fixed) {
+            device_unplug(dev);
+        }
     }
     show_presence(slot, true);
 }

@@ -16,7 +16,7 @@ PORT_SLOT_CONTROL = '58'
 class HotplugTest(VmTest):
     """What managers do, step by step."""
 
-    def machine(self, image: str) -> Vm:
+    def machine(self, image: str, *more: str) -> Vm:
         """Start a machine with two root ports and a disk behind the first."""
         args = []
         for number in (1, 2):
@@ -28,7 +28,7 @@ class HotplugTest(VmTest):
                                           'node-name': 'storage', 'read-only': True}),
                  '-device', json.dumps({'driver': 'virtio-blk-pci', 'bus': 'pci.1', 'addr': '0x0',
                                         'drive': 'storage', 'id': 'virtio-disk0'})]
-        machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE, *args)
+        machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE, *args, *more)
         machine.expect('Hit any key to stop autoboot')
         machine.type('\r')
         machine.expect('=> ')
@@ -66,6 +66,18 @@ class HotplugTest(VmTest):
         self.assertEqual(self.peripherals(machine), {'pci.1', 'pci.2'})
         machine.qmp.command('blockdev-del', **{'node-name': 'storage'})
         machine.expect('=> ')
+
+    def test_fixed_device_stays(self) -> None:
+        """The guest may switch a display off, but it cannot take it out."""
+        machine = self.machine(self.image(), '-device', 'bochs-display,bus=pci.2,id=video0')
+        machine.type(f'pci write.w 0.1.1 {PORT_SLOT_CONTROL} 700\r')
+        machine.expect('=> ')
+        machine.type(f'pci write.w 0.1.0 {PORT_SLOT_CONTROL} 700\r')
+        for _ in range(2):
+            machine.qmp.wait_event('DEVICE_DELETED')
+        self.assertEqual(self.peripherals(machine), {'pci.1', 'pci.2', 'video0'})
+        with self.assertRaisesRegex(QmpError, 'does not support hotplugging'):
+            machine.qmp.command('device_del', id='video0')
 
     def test_plug(self) -> None:
         machine = self.machine(self.image())
