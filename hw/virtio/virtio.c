@@ -132,9 +132,31 @@ static bool features_are_right(const VirtioDevice *vdev)
            virtio_has_feature(vdev, VIRTIO_F_VERSION_1);
 }
 
+/*
+ * A guest with several harts can fill a queue as fast as it is emptied: after so many chains
+ * whoever else waits for the BQL has a turn.
+ */
+static void run_queue(VirtioDevice *vdev, VirtQueue *vq)
+{
+    vq->budget = RING_BUDGET;
+    vq->starved = false;
+    vq->fn(vdev, vq);
+    vq->budget = UINT_MAX;
+    if (vq->starved) {
+        bottom_half_schedule(vdev->again);
+    }
+}
+
+/* Some drivers ring before they say that they are ready. */
+static void ring_all(VirtioDevice *vdev)
+{
+    for (guint i = 0; i < vdev->queues->len; i++) {
+        virtio_ring(vdev, i);
+    }
+}
+
 void virtio_set_status(VirtioDevice *vdev, uint8_t status)
 {
-    const VirtioDeviceClass *vc = VIRTIO_DEVICE_GET_CLASS(vdev);
     if (vdev->resetting) {
         return;
     }
@@ -153,8 +175,8 @@ void virtio_set_status(VirtioDevice *vdev, uint8_t status)
     }
     /* Bits are only ever added (2.1.1), and this one is ours. */
     vdev->status |= status & ~VIRTIO_STATUS_NEEDS_RESET;
-    if ((added & status & VIRTIO_STATUS_DRIVER_OK) && vc->start) {
-        vc->start(vdev);
+    if (added & status & VIRTIO_STATUS_DRIVER_OK) {
+        ring_all(vdev);
     }
 }
 
@@ -223,21 +245,6 @@ static void detach(VirtioDevice *vdev)
 VirtQueue *virtio_get_queue(const VirtioDevice *vdev, uint32_t index)
 {
     return index < vdev->queues->len ? g_ptr_array_index(vdev->queues, index) : NULL;
-}
-
-/*
- * A guest with several harts can fill a queue as fast as it is emptied: after so many chains
- * whoever else waits for the BQL has a turn.
- */
-static void run_queue(VirtioDevice *vdev, VirtQueue *vq)
-{
-    vq->budget = RING_BUDGET;
-    vq->starved = false;
-    vq->fn(vdev, vq);
-    vq->budget = UINT_MAX;
-    if (vq->starved) {
-        bottom_half_schedule(vdev->again);
-    }
 }
 
 static void ring_starved(void *opaque)

@@ -60,8 +60,6 @@ typedef struct VirtioDeviceClass {
     void (*get_config)(VirtioDevice *vdev, uint8_t *config);
     /* The driver has written config space, which is now @config. NULL: it is read-only. */
     void (*set_config)(VirtioDevice *vdev, const uint8_t *config);
-    /* The driver has set DRIVER_OK. May be NULL. */
-    void (*start)(VirtioDevice *vdev);
     /*
      * Forget everything about the driver. False: requests are still under way, and guest memory
      * still theirs; virtio_reset_done() will tell when not. NULL: there is nothing to forget.

@@ -4,6 +4,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import os
+from typing import Dict
 
 from harness import VmTest, main
 from qmp import QmpError
@@ -58,7 +59,8 @@ class BalloonTest(VmTest):
 
     def test_none(self) -> None:
         qmp = self.vm(machine='none', serial=False).qmp
-        for name, arguments in (('balloon', {'value': 1}), ('query-balloon', {})):
+        requests: Dict[str, Dict[str, int]] = {'balloon': {'value': 1}, 'query-balloon': {}}
+        for name, arguments in requests.items():
             with self.assertRaises(QmpError) as caught:
                 qmp.command(name, **arguments)
             self.assertEqual(caught.exception.error_class, 'DeviceNotActive')

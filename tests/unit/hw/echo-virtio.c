@@ -57,11 +57,6 @@ static void echo_set_config(VirtioDevice *vdev, const uint8_t *config)
     memcpy(ECHO_VIRTIO(vdev)->config, config, sizeof(ECHO_VIRTIO(vdev)->config));
 }
 
-static void echo_start(VirtioDevice *vdev)
-{
-    ECHO_VIRTIO(vdev)->started++;
-}
-
 static bool echo_reset(VirtioDevice *vdev)
 {
     return !ECHO_VIRTIO(vdev)->held;
@@ -83,7 +78,6 @@ static void echo_class_init(ObjectClass *klass, const void *data)
     vc->realize = echo_realize;
     vc->get_config = echo_get_config;
     vc->set_config = echo_set_config;
-    vc->start = echo_start;
     vc->reset = echo_reset;
     ObjectProperty *tag = object_class_property_add_field(
         klass, "tag", PROP_UINT32, offsetof(EchoVirtio, tag), "a number for tests");

@@ -21,7 +21,6 @@ typedef struct EchoVirtio {
     uint8_t config[8];
     VirtQueueElement *held;
     VirtQueue *held_queue;
-    unsigned started;
 } EchoVirtio;
 
 #define ECHO_VIRTIO(obj) OBJECT_CHECK(EchoVirtio, (obj), TYPE_ECHO_VIRTIO)
