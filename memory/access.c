@@ -22,6 +22,7 @@ typedef enum AccessKind {
 typedef struct Access {
     AddressSpace *as;
     AccessKind kind;
+    bool memory_only; /* a device at the address is a decode error */
     hwaddr addr;
     uint8_t *buf; /* only read from when writing */
     uint64_t length;
@@ -168,7 +169,8 @@ static MemResult run_access(Access *a)
     }
     while (a->length) {
         bool is_device;
-        if (!access_unlocked(a, &is_device) || (is_device && !access_locked(a))) {
+        if (!access_unlocked(a, &is_device) ||
+            (is_device && (a->memory_only || !access_locked(a)))) {
             return MEM_DECODE_ERROR;
         }
     }
@@ -236,4 +238,46 @@ MemoryPage address_space_lookup_page(AddressSpace *as, hwaddr addr)
     }
     flat_view_leave();
     return page;
+}
+
+/* ---- devices' own accesses ---- */
+
+MemResult dma_read(AddressSpace *as, hwaddr addr, void *buf, uint64_t length)
+{
+    Access a = {
+        .as = as,
+        .kind = ACCESS_READ,
+        .memory_only = true,
+        .addr = addr,
+        .buf = buf,
+        .length = length,
+    };
+    return run_access(&a);
+}
+
+MemResult dma_write(AddressSpace *as, hwaddr addr, const void *buf, uint64_t length)
+{
+    Access a = {
+        .as = as,
+        .kind = ACCESS_WRITE,
+        .memory_only = true,
+        .addr = addr,
+        .buf = (uint8_t *)buf,
+        .length = length,
+    };
+    return run_access(&a);
+}
+
+uint8_t *dma_map(AddressSpace *as, hwaddr addr, uint64_t length)
+{
+    uint8_t *host = NULL;
+    const FlatView *view = flat_view_enter(&as->view);
+    const FlatRange *range = flat_view_find(view, addr);
+    /* Memory with dirty marks is video memory, which goes when its device is unplugged. */
+    if (length && range && range->host && !range->read_only && !range->dirty &&
+        length - 1 <= range->last - addr) {
+        host = range->host + (addr - range->first);
+    }
+    flat_view_leave();
+    return host;
 }

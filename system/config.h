@@ -24,11 +24,12 @@ typedef struct MonitorConfig {
     char *legacy;  /* "stdio", "unix:...": as -qmp and -monitor take it; or NULL */
 } MonitorConfig;
 
-/* The value of -device, -chardev or -object. */
+/* The value of -device, -chardev, -object, -blockdev or -drive. */
 typedef struct ObjectConfig {
     QDict *props;
     bool keyval; /* values are strings */
     char *text;  /* as given, for error messages */
+    bool is_drive; /* -drive, not -blockdev */
 } ObjectConfig;
 
 typedef struct Config {
@@ -47,6 +48,7 @@ typedef struct Config {
     GPtrArray *monitors; /* MonitorConfig */
     GPtrArray *devices;  /* ObjectConfig */
     GPtrArray *vncs;      /* VncOptions */
+    GPtrArray *drives;   /* ObjectConfig: -blockdev and -drive, in order */
     char *name;
     bool name_threads;
     bool lock_memory; /* of the process */

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "daemon.h"
+#include "drives.h"
 #include "dump.h"
 #include "identity.h"
 #include "preconfig.h"
@@ -273,7 +274,8 @@ static bool set_up_process(const Config *config, Error **errp)
     /* Managers list these even when nothing is in them. */
     object_get_container("/objects");
     object_get_container("/chardevs");
-    return create_objects(config, errp) && create_chardevs(config, errp);
+    return create_objects(config, errp) && create_chardevs(config, errp) &&
+           drives_create(config, errp);
 }
 
 /* With --preconfig the monitors are there already. */

@@ -217,12 +217,42 @@ static bool opt_append(Config *config, const char *arg, Error **errp)
     return config_set_text(&config->append, arg);
 }
 
-static void add_object(GPtrArray *objects, QDict *props, bool keyval, const char *text)
+static ObjectConfig *add_object(GPtrArray *objects, QDict *props, bool keyval, const char *text)
 {
     ObjectConfig *object = g_new(ObjectConfig, 1);
 
     *object = (ObjectConfig){ .props = props, .keyval = keyval, .text = g_strdup(text) };
     g_ptr_array_add(objects, object);
+    return object;
+}
+
+static bool opt_blockdev(Config *config, const char *arg, Error **errp)
+{
+    bool is_json;
+    QDict *props = keyval_parse_or_json(arg, "driver", &is_json, errp);
+
+    if (!props) {
+        return false;
+    }
+    add_object(config->drives, props, !is_json, arg);
+    return true;
+}
+
+static const OptionParam drive_params[] = {
+    { "file", STRING },       { "format", STRING },      { "if", STRING },  { "id", STRING },
+    { "read-only", BOOLEAN }, { "readonly", BOOLEAN },   { "discard", STRING },
+    { "aio", STRING },        { "cache", STRING },       { NULL },
+};
+
+static bool opt_drive(Config *config, const char *arg, Error **errp)
+{
+    QDict *props = config_parse_group(arg, NULL, drive_params, errp);
+
+    if (!props) {
+        return false;
+    }
+    add_object(config->drives, props, true, arg)->is_drive = true;
+    return true;
 }
 
 static bool opt_device(Config *config, const char *arg, Error **errp)
@@ -405,6 +435,12 @@ const OptionDef option_defs[] = {
     { "kernel", "FILE", "what the firmware starts, ELF, Image or raw", opt_kernel },
     { "initrd", "FILE", "initial RAM disk for the kernel", opt_initrd },
     { "append", "TEXT", "the kernel's command line", opt_append },
+    { "blockdev", "[driver=]DRIVER,node-name=NAME[,PROP=VALUE...]",
+      "a block node: file or raw; also as JSON", opt_blockdev },
+    { "drive",
+      "file=FILE,format=raw[,if=none|virtio][,id=ID][,read-only=on][,discard=unmap]"
+      "[,cache=writeback|unsafe][,aio=threads|io_uring]",
+      "a disk; if=virtio: with the guest's device", opt_drive, drive_params },
     { "device", "DRIVER[,PROP=VALUE...] or JSON", "add a device; 'help' lists them, "
       "'DRIVER,help' its properties", opt_device },
     { "object", "TYPE,id=ID[,PROP=VALUE...] or JSON", "make an object; 'help' lists types, "

@@ -9,6 +9,7 @@
  */
 #include "system/runstate.h"
 
+#include "block/block.h"
 #include "hw/machine.h"
 #include "hw/power.h"
 #include "qapi/qapi-events-run-state.h"
@@ -168,6 +169,8 @@ static void coroutine_fn do_reset(ShutdownCause cause)
         return;
     }
     harts_pause_co();
+    /* A read that is under way must not end up in what the reset puts into memory. */
+    block_drain();
     if (machine_current()) {
         machine_reset(machine_current());
     }

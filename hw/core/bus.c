@@ -57,12 +57,17 @@ Bus *bus_find(const char *name)
     return NULL;
 }
 
+bool bus_is_full(const Bus *bus)
+{
+    return bus->max_devices && bus->devices->len >= bus->max_devices;
+}
+
 Bus *bus_find_accepting(const char *bus_type)
 {
     GPtrArray *all = all_buses();
     for (guint i = 0; i < all->len; i++) {
         Bus *bus = g_ptr_array_index(all, i);
-        if (bus->accepts && g_str_equal(bus->accepts, bus_type)) {
+        if (bus->accepts && g_str_equal(bus->accepts, bus_type) && !bus_is_full(bus)) {
             return bus;
         }
     }

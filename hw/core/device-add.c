@@ -132,6 +132,10 @@ static bool find_bus(const DeviceClass *dc, const char *driver, const char *name
         error_setg(errp, "Device '%s' can't go on %s bus", driver, (*bus)->type_name);
         return false;
     }
+    if (name && bus_is_full(*bus)) {
+        error_setg(errp, "Bus '%s' is full", name);
+        return false;
+    }
     if (dc->bus_type && !*bus) {
         error_setg(errp, "No '%s' bus found for device '%s'", dc->bus_type, driver);
         return false;

@@ -9,7 +9,10 @@
 
 void coroutine_fn qmp_device_add(const CoContext *here, QDict *args, JsonWriter *out, Error **errp)
 {
-    device_add(args, false, errp);
+    if (device_add(args, false, errp)) {
+        json_writer_begin_object(out);
+        json_writer_end_object(out);
+    }
 }
 
 /* @id is one that -device gave, or the path of a device. */

@@ -97,8 +97,9 @@ static bool create_devices(VirtMachine *s, Error **errp)
     if (!plic || !sifive_test_create(&s->system, VIRT_TEST_BASE, errp)) {
         return false;
     }
-    for (unsigned i = 0; i < VIRT_VIRTIO_COUNT; i++) {
-        if (!virtio_mmio_create(&s->system, VIRT_VIRTIO_BASE + i * VIRT_VIRTIO_SIZE,
+    /* -device takes the first free bus: the last slot, as people know it. */
+    for (unsigned i = VIRT_VIRTIO_COUNT; i-- > 0;) {
+        if (!virtio_mmio_create(i, &s->system, VIRT_VIRTIO_BASE + i * VIRT_VIRTIO_SIZE,
                                 plic_get_irq(plic, VIRT_IRQ_VIRTIO + i), errp)) {
             return false;
         }

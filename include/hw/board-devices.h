@@ -14,7 +14,8 @@
 bool sifive_test_create(MemoryRegion *system, hwaddr addr, Error **errp);
 /* Goldfish RTC: nanoseconds since 1970-01-01 UTC, and an alarm. */
 bool goldfish_rtc_create(MemoryRegion *system, hwaddr addr, IrqLine irq, Error **errp);
-/* A virtio-mmio slot with nothing in it. */
-bool virtio_mmio_create(MemoryRegion *system, hwaddr addr, IrqLine irq, Error **errp);
+/* A virtio-mmio slot with nothing in it, and the bus "virtio-mmio-bus.@index". */
+bool virtio_mmio_create(unsigned index, MemoryRegion *system, hwaddr addr, IrqLine irq,
+                        Error **errp);
 
 #endif

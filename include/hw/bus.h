@@ -32,6 +32,7 @@ struct Bus {
     const char *type_name; /* "PCIE" */
     const char *accepts;   /* the DeviceClass::bus_type of devices that fit; NULL: no -device */
     Device *parent;        /* whose bus it is; NULL for the system bus */
+    unsigned max_devices;  /* 0: no bound */
     GPtrArray *devices;    /* borrowed; in the order in which they came */
     const BusHotplug *hotplug; /* set after bus_init(); NULL: nothing comes or goes later */
 };
@@ -41,8 +42,10 @@ void bus_init(Bus *bus, const char *name, const char *type_name, const char *acc
 void bus_finish(Bus *bus); /* no devices on it any more */
 /* Where memory-mapped devices of the board sit; always there. */
 Bus *bus_system(void);
-Bus *bus_find(const char *name);               /* NULL: none such */
-Bus *bus_find_accepting(const char *bus_type); /* the first that takes such devices, or NULL */
+Bus *bus_find(const char *name); /* NULL: none such */
+/* The first that takes such devices and has room for one, or NULL. */
+Bus *bus_find_accepting(const char *bus_type);
+bool bus_is_full(const Bus *bus);
 void bus_foreach(void (*fn)(Bus *bus, void *opaque), void *opaque);
 /* Before the device is realized. */
 void device_put_on_bus(Device *dev, Bus *bus);

@@ -1,5 +1,5 @@
 /*
- * Conventional PCI devices on a root bus (PCI Local Bus Specification 3.0).
+ * Conventional PCI devices (PCI Local Bus Specification 3.0), on a root bus or behind bridges.
  *
  * BQL held.
  *
@@ -28,9 +28,13 @@ typedef struct PciDeviceClass {
     uint8_t revision;
     uint16_t subsystem_vendor_id;
     uint16_t subsystem_id;
+    bool is_bridge; /* has a type 1 header, and sets PciDevice::secondary */
     /* Called when the device is on its bus with a config header; registers BARs. */
     bool (*realize)(PciDevice *dev, Error **errp);
     void (*unrealize)(PciDevice *dev);
+    /* The guest is about to read config space, and has written it; may be NULL. */
+    void (*config_read)(PciDevice *dev, unsigned reg, unsigned size);
+    void (*config_written)(PciDevice *dev, unsigned reg, unsigned size);
 } PciDeviceClass;
 
 typedef enum PciBarKind {
@@ -51,10 +55,14 @@ typedef struct PciBar {
 struct PciDevice {
     Device parent_obj;
     PciBus *bus;
-    char *addr_text; /* property "addr": "SLOT" or "SLOT.FN", hexadecimal; NULL: first free */
-    unsigned devfn;  /* slot << 3 | function */
+    PciBus *secondary;  /* of a bridge: the bus behind it, which it owns */
+    char *addr_text;    /* property "addr": "SLOT" or "SLOT.FN", hexadecimal; NULL: first free */
+    bool multifunction; /* property */
+    unsigned devfn;     /* slot << 3 | function */
     uint8_t config[PCI_CONFIG_SIZE];
-    uint8_t wmask[PCI_CONFIG_SIZE]; /* bits the guest may write */
+    uint8_t wmask[PCI_CONFIG_SIZE];   /* bits the guest may write */
+    uint8_t w1cmask[PCI_CONFIG_SIZE]; /* bits that the guest clears by writing 1 */
+    unsigned capabilities_end;
     PciBar bars[PCI_NUM_BARS];
     bool irq_level;
     bool irq_asserted; /* irq_level, unless the guest has disabled INTx */
@@ -65,10 +73,29 @@ struct PciDevice {
 #define PCI_DEVICE_GET_CLASS(obj) OBJECT_GET_CLASS(PciDeviceClass, (obj), TYPE_PCI_DEVICE)
 
 /* Offsets in the config header that devices fill in themselves. */
+#define PCI_DEVICE_ID           0x02
+#define PCI_COMMAND             0x04
+#define PCI_STATUS              0x06
+#define PCI_CLASS               0x0a /* base class << 8 | subclass */
+#define PCI_SECONDARY_BUS       0x19 /* of bridges, like the next */
+#define PCI_SUBORDINATE_BUS     0x1a
 #define PCI_SUBSYSTEM_VENDOR_ID 0x2c
 #define PCI_SUBSYSTEM_ID        0x2e
 #define PCI_INTERRUPT_PIN       0x3d /* 1: INTA; 0 (as set up before realize): no interrupt */
 
+#define PCI_CAPABILITIES   0x34
+#define PCI_COMMAND_IO     0x0001
+#define PCI_COMMAND_MEMORY 0x0002
+#define PCI_COMMAND_MASTER 0x0004
+
+/* Registers, as they lie in config space; @size 1 to 4. */
+uint32_t pci_get_le(const uint8_t *bytes, unsigned size);
+void pci_set_le(uint8_t *bytes, unsigned size, uint32_t value);
+unsigned pci_command(const PciDevice *dev);
+/* Whether the guest lets it access memory, and every bridge on the way. */
+bool pci_can_master(const PciDevice *dev);
+/* For realize(): room for a capability of @size bytes, its header filled in; returns its offset. */
+unsigned pci_add_capability(PciDevice *dev, uint8_t id, unsigned size);
 /* @region's size must be a power of two of at least 16 bytes. The device finishes the region. */
 void pci_register_bar(PciDevice *dev, unsigned bar, PciBarKind kind, MemoryRegion *region);
 /* The level of the device's INTA pin. */

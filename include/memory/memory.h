@@ -136,6 +136,18 @@ MemResult address_space_store(AddressSpace *as, hwaddr addr, unsigned size, uint
 MemResult address_space_write_rom(AddressSpace *as, hwaddr addr, const void *buf, uint64_t length);
 
 /*
+ * Devices' own accesses (DMA), any thread, no lock: as above, but RAM and ROM only. That a device
+ * answers at an address is a decode error, so that none can be made to call itself or another.
+ */
+MemResult dma_read(AddressSpace *as, hwaddr addr, void *buf, uint64_t length);
+MemResult dma_write(AddressSpace *as, hwaddr addr, const void *buf, uint64_t length);
+/*
+ * The host's address of [addr, addr + length), for the host's kernel to read into and write from:
+ * only RAM in one piece that stays as long as the machine; NULL: use the two above instead.
+ */
+uint8_t *dma_map(AddressSpace *as, hwaddr addr, uint64_t length);
+
+/*
  * What lies at @addr, for a hart's TLB. For RAM: @host is the host address of the guest page's
  * first byte (4 KiB pages; the whole page lies in that region), @dirty the byte to set to 1 after
  * each store, or NULL. Not RAM or not a whole page: host is NULL. Valid until the space's

@@ -46,9 +46,13 @@ class Generator:
         return self.valid_members(entity)
 
     def valid_members(self, entity: Entity) -> Entity:
-        """Return an object with what is not optional."""
-        return {m['name']: self.valid(m['type']) for m in entity['members']
-                if 'default' not in m}
+        """Return an object with what is not optional, also of what the tag's value asks for."""
+        result = {m['name']: self.valid(m['type']) for m in entity['members']
+                  if 'default' not in m}
+        for variant in entity.get('variants', []):
+            if variant['case'] == result[entity['tag']]:
+                result.update(self.valid_members(self.schema.entities[variant['type']]))
+        return result
 
     def wrong_values(self, type_name: str) -> Iterator[Any]:
         """Yield values that are not of a type."""

@@ -27,7 +27,7 @@ static void create_devices(void)
     aclint_create(FAKE_HARTS, system, CLINT, &error_abort);
     goldfish_rtc_create(system, RTC, line, &error_abort);
     sifive_test_create(system, TEST, &error_abort);
-    virtio_mmio_create(system, VIRTIO, (IrqLine){ 0 }, &error_abort);
+    virtio_mmio_create(0, system, VIRTIO, (IrqLine){ 0 }, &error_abort);
 }
 
 static void test_msip(void)
@@ -175,7 +175,7 @@ static void test_finisher(void)
 static void test_empty_virtio(void)
 {
     g_assert_cmphex(reg_read(VIRTIO, 4), ==, 0x74726976);
-    g_assert_cmphex(reg_read(VIRTIO + 4, 4), ==, 1);
+    g_assert_cmphex(reg_read(VIRTIO + 4, 4), ==, 2);
     g_assert_cmphex(reg_read(VIRTIO + 8, 4), ==, 0);
     reg_write(VIRTIO + 0x70, 4, 0xff);
     for (unsigned reg = 0x10; reg < 0x200; reg += 4) {

@@ -426,6 +426,7 @@ static void check_listings(void)
         "  dev: riscv.sifive.plic, id \"\"\n",
         "    bus: pcie.0\n      type PCIE\n      dev: gpex-root, id \"\"\n"
         "        addr = \"00.0\"\n"
+        "        multifunction = false\n"
         "        class Host bridge, addr 00:00.0, pci id 1b36:0008 (sub 1af4:1100)\n",
     };
     for (unsigned i = 0; i < G_N_ELEMENTS(lines); i++) {

@@ -1,0 +1,106 @@
+/*
+ * Block nodes: what the files of block/ share.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef BLOCK_INTERNAL_H
+#define BLOCK_INTERNAL_H
+
+#include "block/block.h"
+
+typedef struct BlockStatistics {
+    uint64_t bytes[BLOCK_OPS];
+    uint64_t operations[BLOCK_OPS];
+    uint64_t failed[BLOCK_OPS];
+    uint64_t time_ns[BLOCK_OPS];
+    uint64_t highest;
+} BlockStatistics;
+
+/* A host file that a worker has opened and locked. */
+typedef struct BlockFile {
+    int fd;
+    char *filename;
+    bool writable;
+    bool locking;
+    bool uring;
+    uint64_t size;
+} BlockFile;
+
+struct BlockNode {
+    char *name;
+    BlockdevDriver driver;
+    bool read_only;
+    bool unmap; /* discard requests do something */
+    bool no_flush;
+    uint64_t size; /* bytes; a multiple of BLOCK_SECTOR_SIZE */
+    /* Of a file. */
+    BlockFile *file;
+    /* Of a part. */
+    BlockNode *below;
+    uint64_t offset;
+    bool owns_below; /* made within our options */
+    /* Who uses it. */
+    unsigned refs;    /* nodes and disks and requests, and the name itself */
+    unsigned parents; /* nodes and disks */
+    unsigned writers; /* those that write */
+    BlockStatistics stats;
+};
+
+struct BlockBackend {
+    char *id;     /* of a -drive; NULL: none */
+    char *device; /* path of who is attached */
+    bool attached;
+    bool writes;
+    BlockNode *node;
+    unsigned refs; /* attached or a drive, and each request */
+    BlockStatistics stats;
+};
+
+/* ---- files; all of these may block, but for the lock ---- */
+
+/* Open and lock it for reading; NULL with an error. In a worker, or at start-up. */
+BlockFile *block_file_open(const BlockdevOptions *options, Error **errp);
+/* NULL is fine. Closing may block, so this happens in a worker. */
+void block_file_close(BlockFile *file);
+/* Keep other processes from using it at all / from writing. */
+bool block_file_lock(BlockFile *file, bool exclusive, Error **errp);
+uint64_t block_file_actual_size(const BlockFile *file);
+
+/* ---- nodes ---- */
+
+BlockNode *block_node_find(const char *name);
+const GPtrArray *block_nodes(void); /* in the order in which they were made */
+/*
+ * Make the node, and those within its options. *@file: what block_options_file() was opened as;
+ * taken (and then NULL) by the node that is made for it, which may be gone again on failure.
+ */
+BlockNode *block_node_build(const BlockdevOptions *options, BlockFile **file, Error **errp);
+/* The options of the file that has to be opened for it; NULL: none. */
+const BlockdevOptions *block_options_file(const BlockdevOptions *options);
+bool block_node_delete(BlockNode *node, Error **errp);
+void block_node_ref(BlockNode *node);
+void block_node_unref(BlockNode *node);
+/* Begin / end using it, as a node above or a disk. */
+bool block_node_use(BlockNode *node, bool write, Error **errp);
+void block_node_unuse(BlockNode *node, bool write);
+const BlockNode *block_node_bottom(const BlockNode *node);
+
+const GPtrArray *block_backends(void);
+void block_backend_unref(BlockBackend *blk);
+
+/* ---- engines ---- */
+
+/*
+ * Carry out @req on req->file, which is in bounds; afterwards block_request_done() on the main
+ * loop.
+ */
+void block_pool_submit(BlockRequest *req);
+void block_uring_submit(BlockRequest *req);
+bool block_uring_available(void);
+void block_request_done(BlockRequest *req);
+/* What is left of the request's buffers after req->progress bytes. */
+unsigned block_request_rest(BlockRequest *req, struct iovec **iov);
+/* A transfer has moved so many bytes (0: end of file) or failed (negative errno). True: go on. */
+bool block_request_advance(BlockRequest *req, ssize_t result);
+
+#endif

@@ -1,0 +1,203 @@
+/*
+ * Requests: from a disk to the file at the bottom, and back with a result.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "block-internal.h"
+
+#include "util/co-sync.h"
+#include "util/timer.h"
+
+#include <errno.h>
+#include <string.h>
+
+static unsigned under_way;
+static CoQueue idle; /* block_drain() waits here */
+
+static CoQueue *idle_queue(void)
+{
+    static bool ready;
+    if (!ready) {
+        co_queue_init(&idle);
+        ready = true;
+    }
+    return &idle;
+}
+
+/* ---- the result ---- */
+
+static void account_one(BlockStatistics *stats, const BlockRequest *req, int64_t elapsed_ns)
+{
+    BlockOp op = req->op == BLOCK_WRITE_ZEROES ? BLOCK_WRITE : req->op;
+    if (req->error) {
+        stats->failed[op]++;
+        return;
+    }
+    stats->operations[op]++;
+    stats->bytes[op] += req->bytes;
+    stats->time_ns[op] += (uint64_t)elapsed_ns;
+    if (op == BLOCK_WRITE) {
+        stats->highest = MAX(stats->highest, req->offset + req->bytes);
+    }
+}
+
+static void account(const BlockRequest *req)
+{
+    int64_t elapsed_ns = clock_now(CLOCK_HOST) - req->start_ns;
+    account_one(&req->blk->stats, req, elapsed_ns);
+    for (BlockNode *node = req->blk->node; node; node = node->below) {
+        account_one(&node->stats, req, elapsed_ns);
+    }
+}
+
+void block_request_done(BlockRequest *req)
+{
+    BlockBackend *blk = req->blk;
+    account(req);
+    g_free(req->rest);
+    /* From here on it is the caller's again, and may be gone. */
+    req->done(req, req->error);
+    block_backend_unref(blk);
+    if (--under_way == 0) {
+        co_queue_wake_all(idle_queue());
+    }
+}
+
+static void done_later(void *opaque)
+{
+    block_request_done(opaque);
+}
+
+static void complete_later(BlockRequest *req, int error)
+{
+    req->error = error;
+    event_loop_run_once(main_loop(), done_later, req);
+}
+
+void coroutine_fn block_drain(void)
+{
+    CancelToken *token = coroutine_get_cancel(coroutine_self());
+
+    /* Whoever waits must be able to rely on it. */
+    coroutine_set_cancel(coroutine_self(), NULL);
+    while (under_way) {
+        co_queue_wait(idle_queue());
+    }
+    coroutine_set_cancel(coroutine_self(), token);
+}
+
+/* ---- transfers that stop half-way ---- */
+
+unsigned block_request_rest(BlockRequest *req, struct iovec **iov)
+{
+    uint64_t skip = req->progress;
+    unsigned i = 0;
+    if (!skip) {
+        *iov = req->iov;
+        return req->iov_count;
+    }
+    while (skip >= req->iov[i].iov_len) {
+        skip -= req->iov[i++].iov_len;
+    }
+    g_free(req->rest);
+    req->rest = g_memdup2(&req->iov[i], (req->iov_count - i) * sizeof(*req->iov));
+    req->rest[0].iov_base = (char *)req->rest[0].iov_base + skip;
+    req->rest[0].iov_len -= skip;
+    *iov = req->rest;
+    return req->iov_count - i;
+}
+
+static void clear_rest(BlockRequest *req)
+{
+    struct iovec *iov;
+    unsigned count = block_request_rest(req, &iov);
+    for (unsigned i = 0; i < count; i++) {
+        memset(iov[i].iov_base, 0, iov[i].iov_len);
+    }
+    req->progress = req->bytes;
+}
+
+bool block_request_advance(BlockRequest *req, ssize_t result)
+{
+    if (result == -EINTR || result == -EAGAIN) {
+        return true;
+    }
+    if (result < 0) {
+        req->error = (int)-result;
+        return false;
+    }
+    if (req->op != BLOCK_READ && req->op != BLOCK_WRITE) {
+        return false;
+    }
+    if (result == 0 && req->op == BLOCK_WRITE) {
+        req->error = ENOSPC;
+        return false;
+    }
+    if (result == 0) {
+        clear_rest(req); /* behind the file's end; a sector need not be whole */
+        return false;
+    }
+    req->progress += (uint64_t)result;
+    return req->progress < req->bytes;
+}
+
+/* ---- the way down ---- */
+
+static bool in_bounds(const BlockRequest *req)
+{
+    uint64_t size = req->blk->node->size;
+    return req->offset <= size && req->bytes <= size - req->offset;
+}
+
+static bool can_write(const BlockRequest *req)
+{
+    return req->op == BLOCK_READ || req->op == BLOCK_FLUSH || req->blk->writes;
+}
+
+/* Flushing or discarding where some node on the way does not. */
+static bool is_ignored(const BlockRequest *req)
+{
+    bool no_flush = false, unmap = true;
+    for (const BlockNode *node = req->blk->node; node; node = node->below) {
+        no_flush |= node->no_flush;
+        unmap &= node->unmap;
+    }
+    return (req->op == BLOCK_FLUSH && no_flush) || (req->op == BLOCK_DISCARD && !unmap);
+}
+
+static void find_file(BlockRequest *req)
+{
+    BlockNode *node = req->blk->node;
+    req->file_offset = req->offset;
+    while (node->below) {
+        req->may_unmap &= node->unmap;
+        req->file_offset += node->offset;
+        node = node->below;
+    }
+    req->may_unmap &= node->unmap;
+    req->file = node;
+}
+
+void block_submit(BlockBackend *blk, BlockRequest *req)
+{
+    req->blk = blk;
+    req->progress = 0;
+    req->rest = NULL;
+    req->error = 0;
+    req->start_ns = clock_now(CLOCK_HOST);
+    blk->refs++;
+    under_way++;
+    if (!in_bounds(req) || !can_write(req)) {
+        complete_later(req, can_write(req) ? EIO : EROFS);
+        return;
+    }
+    find_file(req);
+    if ((req->bytes == 0 && req->op != BLOCK_FLUSH) || is_ignored(req)) {
+        complete_later(req, 0);
+    } else if (req->file->file->uring &&
+               (req->op == BLOCK_READ || req->op == BLOCK_WRITE || req->op == BLOCK_FLUSH)) {
+        block_uring_submit(req);
+    } else {
+        block_pool_submit(req);
+    }
+}

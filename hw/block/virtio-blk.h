@@ -1,0 +1,46 @@
+/*
+ * virtio-blk: what its files share.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HW_BLOCK_VIRTIO_BLK_H
+#define HW_BLOCK_VIRTIO_BLK_H
+
+#include "block/block.h"
+#include "hw/virtio.h"
+
+#define TYPE_VIRTIO_BLK "virtio-blk-device"
+
+#define VIRTIO_BLK_SERIAL_SIZE 20
+/* Of one discard or write-zeroes request. */
+#define VIRTIO_BLK_MAX_SECTORS (1u << 22)
+
+typedef struct VirtioBlk {
+    VirtioDevice parent_obj;
+    /* Properties. */
+    char *drive;
+    char *serial;
+    char *write_cache;
+    uint32_t block_size;
+    uint16_t queue_size;
+    uint16_t num_queues;
+    bool discard;
+    bool write_zeroes;
+    int32_t bootindex;
+
+    BlockBackend *blk;
+    bool read_only;
+    bool writeback;      /* as the driver has set it, or as it begins */
+    unsigned in_flight;  /* requests that may use guest memory */
+    unsigned generation; /* counts resets: requests of an earlier one are forgotten */
+    uint64_t bounced;    /* bytes held for requests whose memory cannot be used directly */
+} VirtioBlk;
+
+#define VIRTIO_BLK(obj) OBJECT_CHECK(VirtioBlk, (obj), TYPE_VIRTIO_BLK)
+
+/* The driver has rung. */
+void virtio_blk_ring(VirtioDevice *vdev, VirtQueue *vq);
+/* Writes are complete only when they are on the disk. */
+bool virtio_blk_writes_through(const VirtioBlk *s);
+
+#endif

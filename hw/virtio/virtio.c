@@ -1,0 +1,349 @@
+/*
+ * Virtio devices: status, features, config space, and the queues as a whole.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "hw/virtio.h"
+
+#include "util/report.h"
+#include "virtqueue-internal.h"
+
+#include <limits.h>
+#include <string.h>
+
+#define RING_BUDGET (2 * VIRTQUEUE_MAX_SIZE)
+
+/* ---- for devices ---- */
+
+VirtQueue *virtio_add_queue(VirtioDevice *vdev, unsigned size, VirtQueueFn *fn)
+{
+    VirtQueue *vq = virtqueue_new(vdev, vdev->queues->len, size, fn);
+    g_ptr_array_add(vdev->queues, vq);
+    return vq;
+}
+
+bool virtio_has_feature(const VirtioDevice *vdev, unsigned bit)
+{
+    return vdev->guest_features >> bit & 1;
+}
+
+bool virtio_is_live(const VirtioDevice *vdev)
+{
+    return (vdev->status & VIRTIO_STATUS_DRIVER_OK) && !vdev->broken && !vdev->resetting &&
+           vdev->transport;
+}
+
+const char *virtio_name(const VirtioDevice *vdev)
+{
+    Device *dev = DEVICE((Object *)vdev);
+    if (dev->id) {
+        return dev->id;
+    }
+    /* A PCI function's own device is called as the function is. */
+    Object *parent = OBJECT(dev)->parent;
+    if (parent && object_dynamic_cast(parent, TYPE_DEVICE) && DEVICE(parent)->id) {
+        return DEVICE(parent)->id;
+    }
+    return object_get_typename(OBJECT(dev));
+}
+
+static void interrupt_config(VirtioDevice *vdev)
+{
+    if (vdev->transport && (vdev->status & VIRTIO_STATUS_DRIVER_OK)) {
+        vdev->isr |= VIRTIO_ISR_CONFIG;
+        vdev->transport->interrupt(vdev->transport_opaque);
+    }
+}
+
+void virtio_error(VirtioDevice *vdev, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    g_autofree char *text = g_strdup_vprintf(fmt, args);
+    va_end(args);
+    log_mask(LOG_GUEST_ERROR, "%s: %s", virtio_name(vdev), text);
+    if (!vdev->broken) {
+        vdev->broken = true;
+        vdev->status |= VIRTIO_STATUS_NEEDS_RESET;
+        interrupt_config(vdev);
+    }
+}
+
+void virtio_config_changed(VirtioDevice *vdev)
+{
+    vdev->config_generation++;
+    interrupt_config(vdev);
+}
+
+/* ---- status and features ---- */
+
+static void begin_reset(VirtioDevice *vdev)
+{
+    const VirtioDeviceClass *vc = VIRTIO_DEVICE_GET_CLASS(vdev);
+    bool done = !vc->reset || vc->reset(vdev);
+    vdev->guest_features = 0;
+    vdev->broken = false;
+    vdev->isr = 0;
+    for (guint i = 0; i < vdev->queues->len; i++) {
+        virtqueue_reset(g_ptr_array_index(vdev->queues, i));
+    }
+    if (vdev->transport) {
+        vdev->transport->interrupt(vdev->transport_opaque);
+    }
+    /* The driver waits until it reads 0 (4.1.4.3.2). */
+    vdev->resetting = !done;
+    if (done) {
+        vdev->status = 0;
+    }
+}
+
+void virtio_reset_done(VirtioDevice *vdev)
+{
+    if (vdev->resetting) {
+        vdev->resetting = false;
+        vdev->status = 0;
+    }
+}
+
+uint32_t virtio_get_features(const VirtioDevice *vdev, uint32_t select)
+{
+    return select < 2 ? (uint32_t)(vdev->host_features >> (32 * select)) : 0;
+}
+
+uint32_t virtio_get_driver_features(const VirtioDevice *vdev, uint32_t select)
+{
+    return select < 2 ? (uint32_t)(vdev->guest_features >> (32 * select)) : 0;
+}
+
+void virtio_set_driver_features(VirtioDevice *vdev, uint32_t select, uint32_t value)
+{
+    if (vdev->status & VIRTIO_STATUS_FEATURES_OK) {
+        log_mask(LOG_GUEST_ERROR, "%s: features are written after FEATURES_OK", virtio_name(vdev));
+    } else if (select < 2) {
+        unsigned shift = 32 * select;
+        vdev->guest_features &= ~((uint64_t)UINT32_MAX << shift);
+        vdev->guest_features |= (uint64_t)value << shift;
+    }
+}
+
+static bool features_are_right(const VirtioDevice *vdev)
+{
+    return !(vdev->guest_features & ~vdev->host_features) &&
+           virtio_has_feature(vdev, VIRTIO_F_VERSION_1);
+}
+
+/*
+ * A guest with several harts can fill a queue as fast as it is emptied: after so many chains
+ * whoever else waits for the BQL has a turn.
+ */
+static void run_queue(VirtioDevice *vdev, VirtQueue *vq)
+{
+    vq->budget = RING_BUDGET;
+    vq->starved = false;
+    vq->fn(vdev, vq);
+    vq->budget = UINT_MAX;
+    if (vq->starved) {
+        bottom_half_schedule(vdev->again);
+    }
+}
+
+/* Some drivers ring before they say that they are ready. */
+static void ring_all(VirtioDevice *vdev)
+{
+    for (guint i = 0; i < vdev->queues->len; i++) {
+        virtio_ring(vdev, i);
+    }
+}
+
+void virtio_set_status(VirtioDevice *vdev, uint8_t status)
+{
+    if (vdev->resetting) {
+        return;
+    }
+    if (status == 0) {
+        begin_reset(vdev);
+        return;
+    }
+    uint8_t added = status & ~vdev->status;
+    if ((added & VIRTIO_STATUS_FEATURES_OK) && !features_are_right(vdev)) {
+        log_mask(LOG_GUEST_ERROR, "%s: the driver cannot have these features", virtio_name(vdev));
+        status &= ~VIRTIO_STATUS_FEATURES_OK;
+    }
+    if ((added & VIRTIO_STATUS_DRIVER_OK) && !(status & VIRTIO_STATUS_FEATURES_OK)) {
+        log_mask(LOG_GUEST_ERROR, "%s: DRIVER_OK without FEATURES_OK", virtio_name(vdev));
+        status &= ~VIRTIO_STATUS_DRIVER_OK;
+    }
+    /* Bits are only ever added (2.1.1), and this one is ours. */
+    vdev->status |= status & ~VIRTIO_STATUS_NEEDS_RESET;
+    if (added & status & VIRTIO_STATUS_DRIVER_OK) {
+        ring_all(vdev);
+    }
+}
+
+/* ---- config space ---- */
+
+static bool in_config(const VirtioDevice *vdev, unsigned offset, unsigned size)
+{
+    const VirtioDeviceClass *vc = VIRTIO_DEVICE_GET_CLASS((Object *)vdev);
+    return offset < vc->config_size && size <= vc->config_size - offset;
+}
+
+uint64_t virtio_config_read(VirtioDevice *vdev, unsigned offset, unsigned size)
+{
+    const VirtioDeviceClass *vc = VIRTIO_DEVICE_GET_CLASS(vdev);
+    uint8_t config[VIRTIO_CONFIG_MAX] = { 0 };
+    uint64_t value = 0;
+    if (vc->get_config && in_config(vdev, offset, size)) {
+        vc->get_config(vdev, config);
+        memcpy(&value, &config[offset], size);
+    }
+    return GUINT64_FROM_LE(value);
+}
+
+void virtio_config_write(VirtioDevice *vdev, unsigned offset, uint64_t value, unsigned size)
+{
+    const VirtioDeviceClass *vc = VIRTIO_DEVICE_GET_CLASS(vdev);
+    uint8_t config[VIRTIO_CONFIG_MAX] = { 0 };
+    if (!vc->set_config || !in_config(vdev, offset, size)) {
+        log_mask(LOG_GUEST_ERROR, "%s: store of %u bytes at %u of config space ignored",
+                 virtio_name(vdev), size, offset);
+        return;
+    }
+    value = GUINT64_TO_LE(value);
+    vc->get_config(vdev, config);
+    memcpy(&config[offset], &value, size);
+    vc->set_config(vdev, config);
+}
+
+/* ---- for transports ---- */
+
+void virtio_bus_init(VirtioBus *bus, const char *name, const char *type_name, const char *accepts,
+                     Device *parent, const VirtioTransport *transport, void *opaque)
+{
+    bus_init(&bus->base, name, type_name, accepts, parent);
+    bus->base.max_devices = 1;
+    bus->transport = transport;
+    bus->opaque = opaque;
+    bus->vdev = NULL;
+}
+
+static void attach(VirtioDevice *vdev)
+{
+    VirtioBus *bus = (VirtioBus *)DEVICE(vdev)->parent_bus;
+    vdev->transport = bus->transport;
+    vdev->transport_opaque = bus->opaque;
+    bus->vdev = vdev;
+}
+
+static void detach(VirtioDevice *vdev)
+{
+    begin_reset(vdev);
+    ((VirtioBus *)DEVICE(vdev)->parent_bus)->vdev = NULL;
+    vdev->transport = NULL;
+}
+
+VirtQueue *virtio_get_queue(const VirtioDevice *vdev, uint32_t index)
+{
+    return index < vdev->queues->len ? g_ptr_array_index(vdev->queues, index) : NULL;
+}
+
+static void ring_starved(void *opaque)
+{
+    VirtioDevice *vdev = opaque;
+    for (guint i = 0; i < vdev->queues->len; i++) {
+        VirtQueue *vq = g_ptr_array_index(vdev->queues, i);
+        if (vq->starved && vq->ready && virtio_is_live(vdev)) {
+            run_queue(vdev, vq);
+        }
+    }
+}
+
+void virtio_ring(VirtioDevice *vdev, uint32_t index)
+{
+    VirtQueue *vq = virtio_get_queue(vdev, index);
+    if (vq && vq->ready && virtio_is_live(vdev)) {
+        run_queue(vdev, vq);
+    }
+}
+
+/* ---- the type ---- */
+
+static bool virtio_device_realize(Device *dev, Error **errp)
+{
+    VirtioDevice *vdev = VIRTIO_DEVICE(dev);
+    const VirtioDeviceClass *vc = VIRTIO_DEVICE_GET_CLASS(vdev);
+    g_assert(vc->config_size <= VIRTIO_CONFIG_MAX);
+    vdev->as = address_space_system();
+    vdev->host_features = vc->features | UINT64_C(1) << VIRTIO_F_VERSION_1 |
+                          (uint64_t)vdev->indirect_desc << VIRTIO_F_INDIRECT_DESC |
+                          (uint64_t)vdev->event_idx << VIRTIO_F_EVENT_IDX;
+    if (vc->realize && !vc->realize(vdev, errp)) {
+        g_ptr_array_set_size(vdev->queues, 0);
+        return false;
+    }
+    vdev->again = bottom_half_new(main_loop(), ring_starved, vdev);
+    attach(vdev);
+    return true;
+}
+
+static void virtio_device_unrealize(Device *dev)
+{
+    VirtioDevice *vdev = VIRTIO_DEVICE(dev);
+    const VirtioDeviceClass *vc = VIRTIO_DEVICE_GET_CLASS(vdev);
+    detach(vdev);
+    g_clear_pointer(&vdev->again, bottom_half_destroy);
+    if (vc->unrealize) {
+        vc->unrealize(vdev);
+    }
+    g_ptr_array_set_size(vdev->queues, 0);
+}
+
+static void virtio_device_reset(Device *dev)
+{
+    begin_reset(VIRTIO_DEVICE(dev));
+}
+
+static void virtio_device_init(Object *obj)
+{
+    VirtioDevice *vdev = VIRTIO_DEVICE(obj);
+    vdev->indirect_desc = vdev->event_idx = true;
+    vdev->queues = g_ptr_array_new_with_free_func(g_free);
+}
+
+static void virtio_device_finalize(Object *obj)
+{
+    g_ptr_array_unref(VIRTIO_DEVICE(obj)->queues);
+}
+
+static void virtio_device_class_init(ObjectClass *klass, const void *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(klass);
+    dc->bus_type = VIRTIO_BUS;
+    dc->realize = virtio_device_realize;
+    dc->unrealize = virtio_device_unrealize;
+    dc->reset = virtio_device_reset;
+    ObjectProperty *prop = object_class_property_add_field(klass, "indirect_desc", PROP_BOOL,
+                                                           offsetof(VirtioDevice, indirect_desc),
+                                                           "offer indirect descriptors");
+    object_property_set_default(prop, QOBJECT(qbool_new(true)));
+    prop = object_class_property_add_field(
+        klass, "event_idx", PROP_BOOL, offsetof(VirtioDevice, event_idx), "offer event indexes");
+    object_property_set_default(prop, QOBJECT(qbool_new(true)));
+}
+
+static const TypeInfo virtio_device_type = {
+    .name = TYPE_VIRTIO_DEVICE,
+    .parent = TYPE_DEVICE,
+    .abstract = true,
+    .instance_size = sizeof(VirtioDevice),
+    .class_size = sizeof(VirtioDeviceClass),
+    .instance_init = virtio_device_init,
+    .instance_finalize = virtio_device_finalize,
+    .class_init = virtio_device_class_init,
+};
+
+static void virtio_register(void)
+{
+    type_register_static(&virtio_device_type);
+}
+type_init(virtio_register)

@@ -1,0 +1,91 @@
+/*
+ * Block nodes, and the disks that stand on them.
+ *
+ * A node is a file, or a part of another node; it has a name. A BlockBackend is what a device of
+ * the guest reads and writes, on one node. Requests run in the kernel or in workers, never on the
+ * main loop.
+ *
+ * BQL held; completions come on the main loop.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef BLOCK_BLOCK_H
+#define BLOCK_BLOCK_H
+
+#include "qapi/qapi-types-block-core.h"
+#include "util/coroutine.h"
+#include "util/error.h"
+
+#include <sys/uio.h>
+
+#define BLOCK_SECTOR_SIZE 512
+
+typedef struct BlockNode BlockNode;
+typedef struct BlockBackend BlockBackend;
+typedef struct BlockRequest BlockRequest;
+
+typedef enum BlockOp {
+    BLOCK_READ,
+    BLOCK_WRITE,
+    BLOCK_FLUSH,
+    BLOCK_DISCARD,
+    BLOCK_WRITE_ZEROES,
+    BLOCK_OPS,
+} BlockOp;
+
+/*
+ * Embedded in what the caller keeps for it. @error is 0 or a positive errno. With a read that
+ * failed some of the buffers may have been filled.
+ */
+typedef void BlockDone(BlockRequest *req, int error);
+
+struct BlockRequest {
+    BlockOp op;
+    uint64_t offset; /* bytes */
+    uint64_t bytes;
+    struct iovec *iov; /* the caller's until done(), holding @bytes; not changed */
+    unsigned iov_count;
+    bool may_unmap; /* of BLOCK_WRITE_ZEROES: space may be given back */
+    BlockDone *done;
+    /* private */
+    BlockBackend *blk;
+    BlockNode *file;
+    uint64_t file_offset;
+    uint64_t progress;
+    struct iovec *rest; /* what is left after a short transfer; NULL: all of @iov */
+    int64_t start_ns;
+    int error;
+};
+
+/* ---- nodes ---- */
+
+/* At start-up: what blockdev-add does. A node without a name gets one: "#blockN". */
+BlockNode *no_coroutine_fn block_node_create(const BlockdevOptions *options, Error **errp);
+
+/* ---- disks ---- */
+
+/* For -drive: a disk called @id on a node of its own, waiting for a device. */
+bool no_coroutine_fn block_drive_create(const char *id, const BlockdevOptions *options,
+                                        Error **errp);
+/*
+ * For a device: the disk or node called @drive. @read_only: it shall not be written; otherwise it
+ * must not be read-only. Fails when somebody else uses it and one of both writes.
+ */
+BlockBackend *block_backend_attach(const char *drive, bool read_only, Error **errp);
+/* Whether a device could write to the disk or node called @drive; false also when there is none. */
+bool block_is_writable(const char *drive);
+/* The path of the device in the object tree, for queries. */
+void block_backend_set_device(BlockBackend *blk, const char *path);
+/* Requests that are under way complete later; who gave them still hears of it. */
+void block_backend_detach(BlockBackend *blk);
+/* A multiple of BLOCK_SECTOR_SIZE. */
+uint64_t block_backend_size(const BlockBackend *blk);
+/* done() is called later, always. */
+void block_submit(BlockBackend *blk, BlockRequest *req);
+/* Send BLOCK_IO_ERROR about a request that the device has told the guest about. */
+void block_backend_report_error(const BlockBackend *blk, const BlockRequest *req, int error);
+
+/* Wait until no request is under way. */
+void coroutine_fn block_drain(void);
+
+#endif

@@ -1,0 +1,70 @@
+"""The balloon, as managers use it.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import os
+from typing import Dict
+
+from harness import VmTest, main
+from qmp import QmpError
+
+MIB = 1 << 20
+
+
+class BalloonTest(VmTest):
+    """Commands, events and properties."""
+
+    def guest(self) -> str:
+        """Make a guest that says how many pages it has given back: lui, lui, sw in M mode."""
+        path = os.path.join(self.directory(), 'guest.bin')
+        words = [
+            0x100085b7,  # lui a1, 0x10008
+            0x00f00613,  # li a2, 15
+            0x06c5a823,  # sw a2, 0x70(a1)
+            0x10000613,  # li a2, 256
+            0x10c5a223,  # sw a2, 0x104(a1)
+            0x0000006f,  # j .
+        ]
+        with open(path, 'wb') as file:
+            for word in words:
+                file.write(word.to_bytes(4, 'little'))
+        return path
+
+    def test_balloon(self) -> None:
+        machine = self.vm('-m', '64', '-bios', self.guest(), '-S',
+                          '-device', 'virtio-balloon-device,id=balloon0')
+        qmp = machine.qmp
+        self.assertEqual(qmp.command('query-balloon'), {'actual': 64 * MIB})
+        qmp.command('balloon', value=32 * MIB)
+        with self.assertRaisesRegex(QmpError, 'expects a size'):
+            qmp.command('balloon', value=-1)
+        qmp.command('cont')
+        event = qmp.wait_event('BALLOON_CHANGE')
+        self.assertEqual(event['data'], {'actual': 63 * MIB})
+        self.assertEqual(qmp.command('query-balloon'), {'actual': 63 * MIB})
+
+    def test_properties(self) -> None:
+        machine = self.vm('-device', 'virtio-balloon-pci,id=balloon0')
+        path = '/machine/peripheral/balloon0'
+        stats = machine.qmp.command('qom-get', path=path, property='guest-stats')
+        self.assertEqual(stats['last-update'], 0)
+        self.assertEqual(stats['stats']['stat-free-memory'], 2 ** 64 - 1)
+        self.assertEqual(len(stats['stats']), 10)
+        interval = 'guest-stats-polling-interval'
+        machine.qmp.command('qom-set', path=path, property=interval, value=2)
+        self.assertEqual(machine.qmp.command('qom-get', path=path, property=interval), 2)
+        with self.assertRaises(QmpError):
+            machine.qmp.command('qom-set', path=path, property=interval, value=-1)
+
+    def test_none(self) -> None:
+        qmp = self.vm(machine='none', serial=False).qmp
+        requests: Dict[str, Dict[str, int]] = {'balloon': {'value': 1}, 'query-balloon': {}}
+        for name, arguments in requests.items():
+            with self.assertRaises(QmpError) as caught:
+                qmp.command(name, **arguments)
+            self.assertEqual(caught.exception.error_class, 'DeviceNotActive')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,180 @@
+"""Disks: block nodes over QMP and the command line, and what a guest reads and writes.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import fcntl
+import json
+import os
+from typing import Any, Dict, List
+
+from harness import UBOOT_SMODE, Vm, VmTest, main
+from qmp import QmpError
+
+SECTOR = 512
+SIZE = 1 << 20
+
+
+class BlockTest(VmTest):
+    """Disks on raw files."""
+
+    def image(self, name: str = 'disk.img') -> str:
+        """Make an image whose sectors are full of their numbers."""
+        path = os.path.join(self.directory(), name)
+        with open(path, 'wb') as file:
+            for i in range(SIZE // SECTOR):
+                file.write(bytes([i % 256]) * SECTOR)
+        return path
+
+    def nodes(self, path: str) -> List[str]:
+        """Return the options that managers give for a disk."""
+        storage = {'driver': 'file', 'filename': path, 'node-name': 'libvirt-1-storage',
+                   'auto-read-only': True, 'discard': 'unmap'}
+        layer = {'node-name': 'libvirt-1-format', 'read-only': False, 'driver': 'raw',
+                 'file': 'libvirt-1-storage'}
+        device = {'driver': 'virtio-blk-pci', 'drive': 'libvirt-1-format', 'id': 'virtio-disk0',
+                  'bootindex': 1, 'bus': 'pcie.0', 'addr': '0x3'}
+        return ['-blockdev', json.dumps(storage), '-blockdev', json.dumps(layer),
+                '-device', json.dumps(device)]
+
+    def uboot(self, machine: Vm) -> None:
+        """Get to U-Boot's prompt."""
+        machine.expect('Hit any key to stop autoboot')
+        machine.type('\r')
+        machine.expect('=> ')
+
+    def run_uboot(self, machine: Vm, command: str) -> str:
+        """Have U-Boot run a command; return what it printed."""
+        machine.type(command + '\r')
+        machine.expect(command)
+        return machine.expect('=> ')
+
+    def check_guest(self, machine: Vm, path: str) -> None:
+        """Have a guest read a sector and write another one."""
+        self.uboot(machine)
+        self.run_uboot(machine, 'virtio scan')
+        self.assertIn('OK', self.run_uboot(machine, 'virtio read 84000000 7 1'))
+        self.assertIn('07 07 07 07', self.run_uboot(machine, 'md.b 84000000 10'))
+        self.run_uboot(machine, 'mw.b 84000000 5a 200')
+        self.assertIn('OK', self.run_uboot(machine, 'virtio write 84000000 9 1'))
+        with open(path, 'rb') as file:
+            file.seek(9 * SECTOR)
+            self.assertEqual(file.read(SECTOR + 1), b'\x5a' * SECTOR + b'\x0a')
+
+    def test_guest_on_pci(self) -> None:
+        path = self.image()
+        machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE, *self.nodes(path))
+        self.check_guest(machine, path)
+        [disk] = machine.qmp.command('query-blockstats')
+        self.assertEqual(disk['qdev'], '/machine/peripheral/virtio-disk0/virtio-backend')
+        self.assertEqual(disk['node-name'], 'libvirt-1-format')
+        self.assertEqual(disk['parent']['node-name'], 'libvirt-1-storage')
+        self.assertGreaterEqual(disk['stats']['rd_operations'], 1)
+        self.assertEqual(disk['stats']['wr_bytes'], SECTOR)
+        below = machine.qmp.command('query-blockstats', **{'query-nodes': True})
+        self.assertEqual([node['node-name'] for node in below],
+                         ['libvirt-1-storage', 'libvirt-1-format'])
+        self.assertEqual(below[0]['stats']['wr_bytes'], SECTOR)
+
+    def test_guest_on_mmio_and_threads(self) -> None:
+        path = self.image()
+        machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE,
+                          '-drive', f'file={path},format=raw,if=none,id=hd,aio=threads',
+                          '-device', 'virtio-blk-device,drive=hd')
+        self.check_guest(machine, path)
+        machine.qmp.command('system_reset')
+        self.check_guest(machine, path)
+
+    def test_read_only(self) -> None:
+        machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE,
+                          '-drive', f'file={self.image()},format=raw,if=virtio,readonly=on')
+        self.uboot(machine)
+        self.run_uboot(machine, 'virtio scan')
+        self.assertNotIn('OK', self.run_uboot(machine, 'virtio write 84000000 9 1'))
+        [disk] = machine.qmp.command('query-block')
+        self.assertEqual(disk['device'], 'virtio0')
+        self.assertTrue(disk['inserted']['ro'])
+
+    def test_error_is_an_event(self) -> None:
+        """The host refuses to write: the guest gets an error, clients an event."""
+        image = os.memfd_create('disk', os.MFD_ALLOW_SEALING)
+        self.addCleanup(os.close, image)
+        os.truncate(image, SIZE)
+        fcntl.fcntl(image, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+        machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE,
+                          *self.nodes(f'/proc/{os.getpid()}/fd/{image}'))
+        self.uboot(machine)
+        self.run_uboot(machine, 'virtio scan')
+        self.assertNotIn('OK', self.run_uboot(machine, 'virtio write 84000000 9 1'))
+        event = machine.qmp.wait_event('BLOCK_IO_ERROR')['data']
+        self.assertEqual((event['device'], event['node-name'], event['operation'],
+                          event['action'], event['nospace']),
+                         ('', 'libvirt-1-format', 'write', 'report', False))
+        self.assertIn('OK', self.run_uboot(machine, 'virtio read 84000000 9 1'))
+        [disk] = machine.qmp.command('query-blockstats')
+        self.assertEqual(disk['stats']['failed_wr_operations'], 1)
+
+    def test_commands(self) -> None:
+        path = self.image()
+        qmp = self.vm().qmp
+        self.assertEqual(qmp.command('query-block'), [])
+        qmp.command('blockdev-add', driver='file', filename=path, **{'node-name': 'f'})
+        qmp.command('blockdev-add', driver='raw', file='f', offset=SECTOR, size=2 * SECTOR,
+                    **{'node-name': 'r'})
+        nodes = qmp.command('query-named-block-nodes', flat=True)
+        self.assertEqual([node['node-name'] for node in nodes], ['r', 'f'])
+        self.assertEqual(nodes[0]['image']['virtual-size'], 2 * SECTOR)
+        self.assertEqual(nodes[1]['image']['virtual-size'], SIZE)
+        self.assertEqual(nodes[1]['file'], path)
+        with self.assertRaisesRegex(QmpError, 'Node f is in use'):
+            qmp.command('blockdev-del', **{'node-name': 'f'})
+        qmp.command('blockdev-del', **{'node-name': 'r'})
+        qmp.command('blockdev-del', **{'node-name': 'f'})
+        self.assertEqual(qmp.command('query-named-block-nodes'), [])
+        bad: List[Dict[str, Any]] = [
+            {'driver': 'file', 'filename': path},
+            {'driver': 'file', 'filename': path + '.absent', 'node-name': 'x'},
+            {'driver': 'file', 'filename': '/dev/null', 'node-name': 'x'},
+            {'driver': 'qcow2', 'file': 'f', 'node-name': 'x'},
+            {'driver': 'raw', 'file': 'absent', 'node-name': 'x'},
+            {'driver': 'raw', 'file': {'driver': 'file', 'filename': path}, 'offset': 2 * SIZE,
+             'node-name': 'x'},
+        ]
+        for arguments in bad:
+            with self.subTest(arguments), self.assertRaises(QmpError):
+                qmp.command('blockdev-add', **arguments)
+        self.assertEqual(qmp.command('query-named-block-nodes'), [])
+
+    def test_two_processes(self) -> None:
+        path = self.image()
+        machine = self.vm(*self.nodes(path))
+        [disk] = machine.qmp.command('query-block')
+        self.assertEqual(disk['inserted']['node-name'], 'libvirt-1-format')
+        self.assertFalse(disk['inserted']['ro'])
+        drive = f'file={path},format=raw'
+        self.assertIn('Is another process using the image',
+                      self.run_failing('-M', 'virt', '-drive', drive))
+        self.assertIn('read', self.run_failing('-M', 'virt', '-drive', drive + ',readonly=on'))
+
+    def test_command_line(self) -> None:
+        path = self.image()
+        for value, message in (
+                (f'file={path}', "'format' is missing; accepted is: raw"),
+                (f'file={path},format=qcow2', "accepted are: raw"),
+                (f'file={path},format=raw,if=ide', "accepted are: none, virtio"),
+                (f'file={path},format=raw,cache=none', "accepted are: writeback, unsafe"),
+                (f'file={path},format=raw,sped=1', 'Invalid parameter'),
+                (f'file={path}.absent,format=raw', 'No such file'),
+                ('format=raw', "'file' is missing")):
+            with self.subTest(value):
+                self.assertIn(message, self.run_failing('-M', 'virt', '-drive', value))
+        self.assertIn("'node-name' must be specified",
+                      self.run_failing('-M', 'virt', '-blockdev', f'driver=file,filename={path}'))
+        self.assertIn("can't find value 'absent'",
+                      self.run_failing('-M', 'virt', '-device', 'virtio-blk-pci,drive=absent'))
+        self.assertIn('drive property not set',
+                      self.run_failing('-M', 'virt', '-device', 'virtio-blk-pci'))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,442 @@
+/*
+ * Block nodes: making them, who may use them, and requests by both engines.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "block/block-internal.h"
+
+#include "qapi/keyval.h"
+#include "qapi/qapi-commands-block-core.h"
+#include "qapi/qapi-visit-block-core.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SIZE (1 << 20)
+
+static char *dir;
+
+/* A file of @size bytes, each sector full of its number. */
+static char *make_file(const char *name, size_t size)
+{
+    char *path = g_build_filename(dir, name, NULL);
+    g_autofree char *content = g_malloc(size);
+    for (size_t i = 0; i < size; i++) {
+        content[i] = (char)(i / BLOCK_SECTOR_SIZE);
+    }
+    g_assert_true(g_file_set_contents(path, content, (gssize)size, NULL));
+    return path;
+}
+
+static BlockdevOptions *parse(const char *text)
+{
+    g_autoptr(QDict) props = keyval_parse(text, NULL, &error_abort);
+    g_autoptr(Visitor) v = qobject_input_visitor_new_keyval(QOBJECT(props));
+    BlockdevOptions *options = NULL;
+    visit_type_BlockdevOptions(v, NULL, &options, &error_abort);
+    return options;
+}
+
+static bool create(const char *text, Error **errp)
+{
+    BlockdevOptions *options = parse(text);
+    bool ok = block_node_create(options, errp) != NULL;
+    qapi_free_BlockdevOptions(options);
+    return ok;
+}
+
+static void G_GNUC_PRINTF(1, 2) make(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    g_autofree char *text = g_strdup_vprintf(fmt, args);
+    va_end(args);
+    create(text, &error_abort);
+}
+
+static void G_GNUC_PRINTF(2, 3) expect_error(const char *part, const char *fmt, ...)
+{
+    g_autoptr(Error) err = NULL;
+    va_list args;
+    va_start(args, fmt);
+    g_autofree char *text = g_strdup_vprintf(fmt, args);
+    va_end(args);
+    guint before = block_nodes()->len;
+    g_assert_false(create(text, &err));
+    if (!strstr(error_get_pretty(err), part)) {
+        g_error("'%s' does not say '%s'", error_get_pretty(err), part);
+    }
+    g_assert_cmpuint(block_nodes()->len, ==, before);
+}
+
+static void drop(const char *name)
+{
+    block_node_delete(block_node_find(name), &error_abort);
+}
+
+/* ---- nodes ---- */
+
+static void test_nodes(void)
+{
+    g_autofree char *path = make_file("nodes", SIZE);
+    make("driver=file,filename=%s,node-name=f", path);
+    make("driver=raw,file=f,node-name=r,offset=1024,size=2048");
+    g_assert_cmpuint(block_node_find("f")->size, ==, SIZE);
+    g_assert_cmpuint(block_node_find("r")->size, ==, 2048);
+    expect_error("Duplicate nodes", "driver=raw,file=f,node-name=r");
+    expect_error("in use", "driver=raw,file=f,node-name=s");
+    expect_error("node-name='none'", "driver=raw,file=none,node-name=s");
+    expect_error("Invalid node-name", "driver=raw,file=r,node-name=#x");
+    expect_error("Invalid node-name", "driver=raw,file=r,node-name=");
+    expect_error("'offset'", "driver=raw,file=r,node-name=s,offset=2049");
+    expect_error("'size'", "driver=raw,file=r,node-name=s,offset=512,size=2048");
+    expect_error("multiples", "driver=raw,file=r,node-name=s,offset=1");
+    expect_error("multiples", "driver=raw,file=r,node-name=s,size=1");
+    g_autoptr(Error) err = NULL;
+    g_assert_false(block_node_delete(block_node_find("f"), &err));
+    g_assert_cmpstr(error_get_pretty(err), ==, "Node f is in use");
+    drop("r");
+    drop("f");
+}
+
+/* Nodes within options come and go with the one that is named. */
+static void test_nested(void)
+{
+    g_autofree char *path = make_file("nested", SIZE);
+    make("driver=raw,node-name=top,file.driver=raw,file.offset=512,file.file.driver=file,"
+         "file.file.filename=%s,file.file.node-name=bottom",
+         path);
+    g_assert_cmpuint(block_nodes()->len, ==, 3);
+    g_assert_cmpuint(block_node_find("top")->size, ==, SIZE - 512);
+    expect_error("Duplicate",
+                 "driver=raw,node-name=x,file.driver=file,file.node-name=bottom,"
+                 "file.locking=off,file.filename=%s",
+                 path);
+    expect_error("'offset'",
+                 "driver=raw,node-name=x,offset=%d,file.driver=file,"
+                 "file.locking=off,file.filename=%s",
+                 SIZE + 512, path);
+    drop("top");
+    g_assert_cmpuint(block_nodes()->len, ==, 0);
+}
+
+static void test_bad_files(void)
+{
+    g_autofree char *fifo = g_build_filename(dir, "fifo", NULL);
+    g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+    expect_error("No such file", "driver=file,node-name=n,filename=%s/absent", dir);
+    expect_error("Is a directory", "driver=file,node-name=n,filename=%s", dir);
+    expect_error("regular file", "driver=file,node-name=n,read-only=on,filename=%s", dir);
+    expect_error("regular file", "driver=file,node-name=n,filename=%s", fifo);
+    expect_error("regular file", "driver=file,node-name=n,filename=/dev/null");
+}
+
+static void test_read_only(void)
+{
+    g_autofree char *path = make_file("read-only", SIZE);
+    make("driver=file,filename=%s,node-name=f,read-only=on", path);
+    expect_error("'f' is read-only", "driver=raw,file=f,node-name=r");
+    make("driver=raw,file=f,node-name=a,read-only=on");
+    make("driver=raw,file=f,node-name=b,read-only=on");
+    g_assert_false(block_is_writable("a"));
+    g_assert_null(block_backend_attach("a", false, NULL));
+    BlockBackend *one = block_backend_attach("a", true, &error_abort);
+    BlockBackend *two = block_backend_attach("a", true, &error_abort);
+    block_backend_detach(one);
+    block_backend_detach(two);
+    drop("a");
+    drop("b");
+    drop("f");
+    if (getuid() != 0) { /* whom permissions do not stop */
+        g_assert_cmpint(g_chmod(path, 0400), ==, 0);
+        expect_error("Permission denied", "driver=file,filename=%s,node-name=f", path);
+        make("driver=file,filename=%s,node-name=f,auto-read-only=on", path);
+        g_assert_true(block_node_find("f")->read_only);
+        drop("f");
+    }
+}
+
+/* Two nodes on one file are like two processes. */
+static void test_locks(void)
+{
+    g_autofree char *path = make_file("locks", SIZE);
+    make("driver=file,filename=%s,node-name=one", path);
+    make("driver=file,filename=%s,node-name=two", path);
+    make("driver=raw,file=one,node-name=reader,read-only=on");
+    expect_error("Failed to get \"write\" lock", "driver=raw,file=two,node-name=writer");
+    drop("reader");
+    drop("one");
+    /* The file is closed in a worker. */
+    while (!create("driver=raw,file=two,node-name=writer", NULL)) {
+        g_usleep(1000);
+    }
+    expect_error("Failed to get shared \"read\" lock", "driver=file,node-name=x,filename=%s", path);
+    make("driver=file,node-name=x,locking=off,filename=%s", path);
+    make("driver=raw,node-name=y,file=x");
+    drop("y");
+    drop("x");
+    drop("writer"); /* reads are possible again */
+    make("driver=file,node-name=x,filename=%s", path);
+    drop("x");
+    drop("two");
+}
+
+static void test_backends(void)
+{
+    g_autofree char *path = make_file("backends", SIZE);
+    g_autofree char *text = g_strdup_printf("driver=file,filename=%s,node-name=f", path);
+    g_autoptr(Error) err = NULL;
+    BlockdevOptions *options = parse(text);
+    g_assert_true(block_drive_create("d", options, &error_abort));
+    g_assert_false(block_drive_create("d", options, &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "Duplicate ID 'd'"));
+    qapi_free_BlockdevOptions(options);
+    BlockBackend *blk = block_backend_attach("d", false, &error_abort);
+    g_autoptr(Error) again = NULL;
+    g_assert_null(block_backend_attach("d", false, &again));
+    g_assert_nonnull(strstr(error_get_pretty(again), "already in use"));
+    g_assert_null(block_backend_attach("f", true, NULL));
+    g_assert_null(block_backend_attach("nobody", true, NULL));
+    block_backend_detach(blk);
+    blk = block_backend_attach("d", false, &error_abort);
+    block_backend_detach(blk);
+}
+
+/* ---- requests ---- */
+
+typedef struct Wait {
+    BlockRequest req;
+    bool done;
+    int error;
+} Wait;
+
+static void on_done(BlockRequest *req, int error)
+{
+    Wait *wait = (Wait *)req;
+    wait->done = true;
+    wait->error = error;
+}
+
+static int wait_for(Wait *wait)
+{
+    while (!wait->done) {
+        event_loop_iterate(main_loop(), true);
+    }
+    return wait->error;
+}
+
+static int request(BlockBackend *blk, BlockOp op, uint64_t offset, void *buf, uint64_t bytes)
+{
+    /* In pieces that fit nothing. */
+    struct iovec iov[3] = {
+        { buf, MIN(bytes, 7) },
+        { (char *)buf + MIN(bytes, 7), 0 },
+        { (char *)buf + MIN(bytes, 7), bytes - MIN(bytes, 7) },
+    };
+    Wait wait = { .req = { .op = op,
+                           .offset = offset,
+                           .bytes = bytes,
+                           .iov = iov,
+                           .iov_count = 3,
+                           .may_unmap = true,
+                           .done = on_done } };
+    block_submit(blk, &wait.req);
+    g_assert_false(wait.done);
+    return wait_for(&wait);
+}
+
+static void check_requests(BlockBackend *blk, const char *path)
+{
+    g_autofree char *buf = g_malloc(SIZE), *content = NULL;
+    g_assert_cmpint(request(blk, BLOCK_READ, 1024, buf, 1024), ==, 0);
+    g_assert_cmpint(buf[0], ==, 2);
+    g_assert_cmpint(buf[1023], ==, 3);
+    g_assert_cmpint(request(blk, BLOCK_READ, 0, buf, SIZE), ==, 0);
+    g_assert_cmpint(buf[99 * 512], ==, 99);
+    memset(buf, 'w', 512);
+    g_assert_cmpint(request(blk, BLOCK_WRITE, 512, buf, 512), ==, 0);
+    g_assert_cmpint(request(blk, BLOCK_FLUSH, 0, NULL, 0), ==, 0);
+    g_assert_cmpint(request(blk, BLOCK_WRITE_ZEROES, 4096, NULL, 4096), ==, 0);
+    g_assert_cmpint(request(blk, BLOCK_DISCARD, 8192, NULL, 4096), ==, 0);
+    g_assert_true(g_file_get_contents(path, &content, NULL, NULL));
+    g_assert_cmpint(content[512], ==, 'w');
+    g_assert_cmpint(content[1023], ==, 'w');
+    g_assert_cmpint(content[1024], ==, 2);
+    g_assert_cmpint(content[4095], ==, 7);
+    g_assert_cmpint(content[4096], ==, 0);
+    g_assert_cmpint(content[8191], ==, 0);
+    g_assert_cmpint(content[8192], ==, 0);
+    g_assert_cmpint(content[12288], ==, 24);
+    /* Not on the disk. */
+    g_assert_cmpint(request(blk, BLOCK_READ, SIZE - 512, buf, 1024), ==, EIO);
+    g_assert_cmpint(request(blk, BLOCK_WRITE, SIZE, buf, 512), ==, EIO);
+    g_assert_cmpint(request(blk, BLOCK_READ, UINT64_MAX - 511, buf, 512), ==, EIO);
+    g_assert_cmpint(request(blk, BLOCK_READ, SIZE, buf, 0), ==, 0);
+}
+
+static void test_requests(gconstpointer aio)
+{
+    g_autofree char *path = make_file("requests", SIZE);
+    if (g_str_equal(aio, "io_uring") && !block_uring_available()) {
+        g_test_skip("this host has no io_uring");
+        return;
+    }
+    make("driver=raw,node-name=n,discard=unmap,file.driver=file,file.discard=unmap,"
+         "file.filename=%s,file.aio=%s",
+         path, (const char *)aio);
+    BlockBackend *blk = block_backend_attach("n", false, &error_abort);
+    check_requests(blk, path);
+    BlockStatsList *stats = qmp_query_blockstats(false, false, &error_abort);
+    while (stats->next) { /* behind the drive of another test */
+        BlockStatsList *next = g_steal_pointer(&stats->next);
+        qapi_free_BlockStatsList(stats);
+        stats = next;
+    }
+    g_assert_cmpint(stats->value->stats->rd_operations, ==, 3);
+    g_assert_cmpint(stats->value->stats->rd_bytes, ==, SIZE + 1024);
+    g_assert_cmpint(stats->value->stats->wr_bytes, ==, 512 + 4096);
+    g_assert_cmpint(stats->value->stats->wr_highest_offset, ==, 8192);
+    g_assert_cmpint(stats->value->stats->failed_rd_operations, ==, 2);
+    g_assert_cmpint(stats->value->stats->flush_operations, ==, 1);
+    g_assert_cmpint(stats->value->stats->unmap_operations, ==, 1);
+    g_assert_cmpstr(stats->value->parent->node_name, ==, block_node_find("n")->below->name);
+    qapi_free_BlockStatsList(stats);
+    block_backend_detach(blk);
+    drop("n");
+}
+
+/* A file that is no whole number of sectors: the rest of the last one is zero, and can be written.
+ */
+static void test_odd_size(gconstpointer aio)
+{
+    g_autofree char *path = make_file("odd", 1000);
+    char buf[1024];
+    struct stat st;
+    if (g_str_equal(aio, "io_uring") && !block_uring_available()) {
+        g_test_skip("this host has no io_uring");
+        return;
+    }
+    make("driver=file,node-name=n,filename=%s,aio=%s", path, (const char *)aio);
+    BlockBackend *blk = block_backend_attach("n", false, &error_abort);
+    g_assert_cmpuint(block_backend_size(blk), ==, 1024);
+    memset(buf, 'x', sizeof(buf));
+    g_assert_cmpint(request(blk, BLOCK_READ, 0, buf, 1024), ==, 0);
+    g_assert_cmpint(buf[999], ==, 1);
+    g_assert_cmpint(buf[1000], ==, 0);
+    g_assert_cmpint(buf[1023], ==, 0);
+    g_assert_cmpint(request(blk, BLOCK_WRITE, 512, buf, 512), ==, 0);
+    g_assert_cmpint(stat(path, &st), ==, 0);
+    g_assert_cmpint(st.st_size, ==, 1024);
+    /* Cut off under our feet. */
+    g_assert_cmpint(truncate(path, 0), ==, 0);
+    g_assert_cmpint(request(blk, BLOCK_READ, 0, buf, 1024), ==, 0);
+    g_assert_cmpint(buf[0], ==, 0);
+    block_backend_detach(blk);
+    drop("n");
+}
+
+/* What is read-only cannot be written, and who ignores flushes and discards does nothing. */
+static void test_refusals(void)
+{
+    g_autofree char *path = make_file("refusals", SIZE), *content = NULL;
+    char buf[512] = { 0 };
+    make("driver=file,node-name=n,filename=%s,read-only=on", path);
+    BlockBackend *blk = block_backend_attach("n", true, &error_abort);
+    g_assert_cmpint(request(blk, BLOCK_WRITE, 0, buf, 512), ==, EROFS);
+    g_assert_cmpint(request(blk, BLOCK_DISCARD, 0, NULL, 512), ==, EROFS);
+    g_assert_cmpint(request(blk, BLOCK_READ, 0, buf, 512), ==, 0);
+    block_backend_detach(blk);
+    drop("n");
+    make("driver=file,node-name=n,filename=%s,cache.no-flush=on,locking=off", path);
+    blk = block_backend_attach("n", false, &error_abort);
+    g_assert_cmpint(request(blk, BLOCK_FLUSH, 0, NULL, 0), ==, 0);
+    g_assert_cmpint(request(blk, BLOCK_DISCARD, 4096, NULL, 4096), ==, 0);
+    g_assert_true(g_file_get_contents(path, &content, NULL, NULL));
+    g_assert_cmpint(content[4096], ==, 8);
+    block_backend_detach(blk);
+    drop("n");
+}
+
+static void coroutine_fn drain(void *opaque)
+{
+    block_drain();
+    *(bool *)opaque = true;
+}
+
+/* More at once than an engine takes; node and disk go before the requests do. */
+static void test_many(gconstpointer aio)
+{
+    enum { COUNT = 500 };
+    g_autofree char *path = make_file("many", SIZE);
+    static Wait waits[COUNT];
+    static struct iovec iov[COUNT];
+    static char bufs[COUNT][512];
+    bool drained = false;
+    if (g_str_equal(aio, "io_uring") && !block_uring_available()) {
+        g_test_skip("this host has no io_uring");
+        return;
+    }
+    make("driver=file,node-name=n,filename=%s,aio=%s", path, (const char *)aio);
+    BlockBackend *blk = block_backend_attach("n", false, &error_abort);
+    for (unsigned i = 0; i < COUNT; i++) {
+        iov[i] = (struct iovec){ bufs[i], 512 };
+        waits[i] = (Wait){ .req = { .op = BLOCK_READ,
+                                    .offset = i * 512,
+                                    .bytes = 512,
+                                    .iov = &iov[i],
+                                    .iov_count = 1,
+                                    .done = on_done } };
+        block_submit(blk, &waits[i].req);
+    }
+    block_backend_detach(blk);
+    drop("n");
+    coroutine_enter(coroutine_create(drain, &drained));
+    while (!drained) {
+        event_loop_iterate(main_loop(), true);
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        g_assert_true(waits[i].done);
+        g_assert_cmpint(waits[i].error, ==, 0);
+        g_assert_cmpint(bufs[i][511], ==, (char)i);
+    }
+}
+
+static void remove_dir(void)
+{
+    GDir *list = g_dir_open(dir, 0, NULL);
+    const char *name;
+    while ((name = g_dir_read_name(list))) {
+        g_autofree char *path = g_build_filename(dir, name, NULL);
+        g_unlink(path);
+    }
+    g_dir_close(list);
+    g_rmdir(dir);
+    g_free(dir);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    main_loop_init();
+    dir = g_dir_make_tmp("vitrine-block-XXXXXX", NULL);
+    g_test_add_func("/block/nodes", test_nodes);
+    g_test_add_func("/block/nested", test_nested);
+    g_test_add_func("/block/bad-files", test_bad_files);
+    g_test_add_func("/block/read-only", test_read_only);
+    g_test_add_func("/block/locks", test_locks);
+    g_test_add_func("/block/refusals", test_refusals);
+    g_test_add_func("/block/backends", test_backends);
+    g_test_add_data_func("/block/requests/threads", "threads", test_requests);
+    g_test_add_data_func("/block/requests/io_uring", "io_uring", test_requests);
+    g_test_add_data_func("/block/odd-size/threads", "threads", test_odd_size);
+    g_test_add_data_func("/block/odd-size/io_uring", "io_uring", test_odd_size);
+    g_test_add_data_func("/block/many/threads", "threads", test_many);
+    g_test_add_data_func("/block/many/io_uring", "io_uring", test_many);
+    int status = g_test_run();
+    remove_dir();
+    return status;
+}
