@@ -345,6 +345,12 @@ static bool opt_display(Config *config, const char *arg, Error **errp)
     return true;
 }
 
+/* As ui/vnc/options.c parses them. */
+static const OptionParam vnc_params[] = { { "vnc", STRING },       { "id", STRING },
+                                          { "to", NUMBER },        { "password", BOOLEAN },
+                                          { "share", STRING },     { "audiodev", STRING },
+                                          { NULL } };
+
 static bool opt_vnc(Config *config, const char *arg, Error **errp)
 {
     VncOptions *options;
@@ -458,7 +464,7 @@ const OptionDef option_defs[] = {
       mon_params },
     { "display", "none", "no window", opt_display },
     { "vnc", "HOST:DISPLAY|unix:PATH|none[,OPTION=VALUE...]", "show the screen to VNC viewers",
-      opt_vnc },
+      opt_vnc, vnc_params },
     { "nographic", NULL, "no window; serial port 0 and the monitor on stdio unless said "
       "otherwise",
       opt_no_graphic },

@@ -5,7 +5,8 @@
  */
 #include "ui/vnc/vnc-internal.h"
 
-#include <netdb.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -19,24 +20,36 @@ static VncBasicInfo *new_info(const char *host, const char *service, NetworkAddr
     return info;
 }
 
+static VncBasicInfo *inet_info(int family, const void *address, in_port_t port)
+{
+    g_autofree char *service = g_strdup_printf("%u", ntohs(port));
+    char host[INET6_ADDRSTRLEN] = "";
+
+    inet_ntop(family, address, host, sizeof(host));
+    return new_info(host, service,
+                    family == AF_INET6 ? NETWORK_ADDRESS_FAMILY_IPV6 : NETWORK_ADDRESS_FAMILY_IPV4);
+}
+
 VncBasicInfo *vnc_address_of(int fd, bool peer)
 {
-    struct sockaddr_storage storage = { 0 };
-    struct sockaddr *addr = (struct sockaddr *)&storage;
-    socklen_t len = sizeof(storage) - 1; /* a path is not always terminated */
-    char host[NI_MAXHOST], port[NI_MAXSERV];
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+        struct sockaddr_un un;
+        struct sockaddr_storage storage;
+    } addr = { 0 };
+    socklen_t len = sizeof(addr) - 1; /* a path is not always terminated */
 
-    if ((peer ? getpeername : getsockname)(fd, addr, &len) < 0) {
+    if ((peer ? getpeername : getsockname)(fd, &addr.any, &len) < 0) {
         return new_info("", "", NETWORK_ADDRESS_FAMILY_UNIX); /* gone already */
     }
-    if (addr->sa_family == AF_UNIX) {
-        return new_info("", ((struct sockaddr_un *)addr)->sun_path, NETWORK_ADDRESS_FAMILY_UNIX);
+    switch (addr.any.sa_family) {
+    case AF_INET:
+        return inet_info(AF_INET, &addr.in.sin_addr, addr.in.sin_port);
+    case AF_INET6:
+        return inet_info(AF_INET6, &addr.in6.sin6_addr, addr.in6.sin6_port);
+    default:
+        return new_info("", addr.un.sun_path, NETWORK_ADDRESS_FAMILY_UNIX);
     }
-    if (getnameinfo(addr, len, host, sizeof(host), port, sizeof(port),
-                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-        host[0] = port[0] = '\0';
-    }
-    return new_info(host, port,
-                    addr->sa_family == AF_INET6 ? NETWORK_ADDRESS_FAMILY_IPV6
-                                                : NETWORK_ADDRESS_FAMILY_IPV4);
 }

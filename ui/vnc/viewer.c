@@ -222,7 +222,7 @@ void vnc_viewer_stop(VncViewer *viewer)
 void vnc_viewer_free(VncViewer *viewer)
 {
     if (viewer->thread) {
-        g_thread_join(viewer->thread);
+        g_thread_unref(viewer->thread); /* it has nothing left to do but to return */
     }
     vnc_rfb_give_screen(viewer->screen);
     console_watch_free(viewer->watch);
