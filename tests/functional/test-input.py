@@ -105,5 +105,53 @@ class NoDeviceTest(VmTest):
         machine.qmp.command('input-send-event', device='screen', head=0, events=[])
 
 
+class DeviceTest(VmTest):
+    """Keyboard and pointers whose guest takes nothing: OpenSBI has no drivers for them."""
+
+    def machine(self) -> Vm:
+        return self.vm('-device', 'virtio-keyboard-device', '-device', 'virtio-tablet-pci',
+                       '-device', 'virtio-mouse-device,id=mouse')
+
+    def test_mice(self) -> None:
+        machine = self.machine()
+        tablet, mouse = machine.qmp.command('query-mice')
+        self.assertEqual((tablet['name'], tablet['absolute'], tablet['current']),
+                         ('QEMU Virtio Tablet', True, True))
+        self.assertEqual((mouse['name'], mouse['absolute'], mouse['current']),
+                         ('QEMU Virtio Mouse', False, False))
+        self.assertEqual(machine.qmp.hmp(f'mouse_set {mouse["index"]}'), '')
+        self.assertEqual(machine.qmp.hmp('info mice'),
+                         f'* Mouse #{mouse["index"]}: QEMU Virtio Mouse\r\n'
+                         f'  Mouse #{tablet["index"]}: QEMU Virtio Tablet (absolute)\r\n')
+        for line in ('mouse_move 1 -2', 'mouse_move 0 0 -1', 'mouse_button 5', 'mouse_button 0'):
+            self.assertEqual(machine.qmp.hmp(line), '')
+
+    def test_keys(self) -> None:
+        qmp = self.machine().qmp
+        qmp.command('send-key', keys=[number(29), number(56), number(211)], hold_time=1)
+        self.assertEqual(qmp.hmp('sendkey ctrl-alt-f1 1'), '')
+        self.assertEqual(qmp.hmp('sendkey <'), '')
+        qmp.command('input-send-event', events=[key('a', True), move('abs', 'x', 32767)])
+        qmp.command('input-send-event', events=[key('a', False)])
+
+    def test_answer_when_full(self) -> None:
+        qmp = self.machine().qmp
+        with self.assertRaises(QmpError) as caught:
+            for _ in range(3000):
+                qmp.command('input-send-event', events=[key('a', True)])
+                qmp.command('input-send-event', events=[key('a', False)])
+        self.assertIn("The queue of 'QEMU Virtio Keyboard' is full", caught.exception.desc)
+        with self.assertRaises(QmpError) as caught:
+            qmp.command('send-key', keys=[qcode('a')])
+        self.assertIn('is full', caught.exception.desc)
+
+    def test_answer_when_too_much_waits(self) -> None:
+        qmp = self.machine().qmp
+        with self.assertRaises(QmpError) as caught:
+            for _ in range(100):
+                qmp.command('send-key', keys=[qcode('a')], hold_time=1 << 30)
+        self.assertIn('queue of keys to type is full', caught.exception.desc)
+
+
 if __name__ == '__main__':
     main()
