@@ -115,7 +115,7 @@ class CapabilitiesTest(MonitorTest):
 
         self.assertEqual(oob(True), {'return': {}})
         self.assertIn('taken already', oob(True)['error']['desc'])
-        client.command('x-oob-test', lock=False)
+        self.client().command('x-oob-test', lock=False)
         self.assertIn('not taken', oob(False)['error']['desc'])
         for command in ('query-status', 'query-name', 'query-version', 'query-target',
                         'query-commands-in-flight'):
