@@ -8,6 +8,7 @@
  */
 #include "block-internal.h"
 
+#include "util/fdset.h"
 #include "util/worker-pool.h"
 
 #include <errno.h>
@@ -43,11 +44,11 @@ static int open_file(const BlockdevOptions *options, bool *writable)
     const char *filename = options->u.file.filename;
     *writable = !options->read_only;
     /* Not blocking: a FIFO is refused, not waited for. */
-    int fd = open(filename, (*writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = fdset_open(filename, (*writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY, 0);
     if (fd < 0 && *writable && options->auto_read_only &&
         (errno == EACCES || errno == EPERM || errno == EROFS)) {
         *writable = false;
-        fd = open(filename, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        fd = fdset_open(filename, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
     }
     return fd;
 }

@@ -156,6 +156,17 @@ class BlockTest(VmTest):
                       self.run_failing('-M', 'virt', '-drive', drive))
         self.assertIn('read', self.run_failing('-M', 'virt', '-drive', drive + ',readonly=on'))
 
+    def test_sandbox(self) -> None:
+        """Managers have system calls denied; those that disks need are none of them."""
+        path = self.image()
+        machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE, *self.nodes(path), '-sandbox',
+                          'on,obsolete=deny,elevateprivileges=deny,spawn=deny,'
+                          'resourcecontrol=deny')
+        self.check_guest(machine, path)
+        with self.assertRaisesRegex(QmpError, "Could not open '/dev/fdset/7'"):
+            machine.qmp.command('blockdev-add', driver='file', filename='/dev/fdset/7',
+                                **{'node-name': 'f'})
+
     def test_command_line(self) -> None:
         path = self.image()
         for value, message in (
