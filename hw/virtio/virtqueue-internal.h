@@ -21,8 +21,8 @@ struct VirtQueue {
     uint16_t next_avail; /* index of the next chain to pop */
     uint16_t next_used;
     uint16_t told_used;  /* next_used when the driver was last interrupted, or not wanted to be */
-    unsigned budget;   /* how many chains may still be popped before the loop gets its turn */
-    bool starved;      /* it was used up */
+    unsigned budget;     /* how many chains may still be popped before the loop gets its turn */
+    bool starved;        /* it was used up */
     unsigned in_flight;  /* popped and not pushed */
     unsigned generation; /* chains of an earlier one are not pushed any more */
 };
@@ -35,5 +35,10 @@ void virtqueue_reset(VirtQueue *vq);
  * right, and the device is broken.
  */
 VirtQueueElement *virtqueue_read_chain(VirtQueue *vq, uint16_t head);
+
+/* Forget the driver; the status is 0 as soon as nothing uses its memory. */
+void virtio_begin_reset(VirtioDevice *vdev);
+/* For VirtioDevice::again. @opaque: the device. */
+void virtio_ring_starved(void *opaque);
 
 #endif
