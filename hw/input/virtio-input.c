@@ -10,7 +10,6 @@
 #include "hw/virtio.h"
 #include "hw/virtio/virtio-pci.h"
 #include "ui/input.h"
-#include "ui/keycode.h"
 
 #include <linux/input-event-codes.h>
 #include <linux/virtio_ids.h>

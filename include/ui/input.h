@@ -14,7 +14,7 @@
 #ifndef UI_INPUT_H
 #define UI_INPUT_H
 
-#include "qapi/qapi-types-input.h"
+#include "ui/keycode.h"
 #include "util/error.h"
 
 #include <stddef.h>
