@@ -12,7 +12,10 @@
 void secret_wipe(GByteArray *bytes)
 {
     if (bytes) {
-        explicit_bzero(bytes->data, bytes->len);
+        /* Nothing is stored where there is nothing. */
+        if (bytes->len) {
+            explicit_bzero(bytes->data, bytes->len);
+        }
         g_byte_array_unref(bytes);
     }
 }
