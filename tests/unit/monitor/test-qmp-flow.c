@@ -119,9 +119,9 @@ static void test_two_sessions(QmpFixture *f, const void *data)
 {
     unsigned before = qmp_test_counts.slept;
 
-    test_client_send(&f->client[0], "{\"execute\": \"sleep\", \"arguments\": {\"ms\": 200}}");
+    test_client_send(&f->client[0], "{\"execute\": \"sleep\", \"arguments\": {\"ms\": 3000}}");
     qmp_wait_until_sleeping(1);
-    for (unsigned i = 0; i < 100; i++) {
+    for (unsigned i = 0; i < 20; i++) {
         test_client_send(&f->client[1], "{\"execute\": \"echo\"}");
         test_client_expect(&f->client[1], "{\"return\": {}}");
     }
