@@ -49,12 +49,19 @@ struct Monitor {
     const MonitorOps *ops;
     Chardev *chr;
     MonitorOptions options;
-    GQueue connections; /* of MonitorConnection; connections_lock in monitor.c */
+    GQueue connections; /* of MonitorConnection; their lock is in monitor-connection.c */
 };
 
 /* Make a monitor and attach it. */
 Monitor *monitor_new(const MonitorOps *ops, Chardev *chr, const MonitorOptions *options,
                      Error **errp);
+
+/*
+ * Main thread (monitor-connection.c): attach @monitor to @chr, its own or, @released, that of one
+ * client, to be released after its only session; and detach it from all, with their sessions.
+ */
+bool monitor_connect(Monitor *monitor, Chardev *chr, bool released, Error **errp);
+void no_coroutine_fn monitor_disconnect_all(Monitor *monitor);
 
 /* Main thread: in the order in which they were made. */
 void monitors_foreach(void (*fn)(const Monitor *monitor, void *opaque), void *opaque);
