@@ -10,6 +10,7 @@
 #include "identity.h"
 #include "preconfig.h"
 
+#include "hw/device.h"
 #include "monitor/monitor.h"
 #include "qapi/qapi-init-commands.h"
 #include "system/runstate.h"
