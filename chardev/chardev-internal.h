@@ -23,6 +23,7 @@ struct Chardev {
     EventLoop *loop;
     const ChardevFrontend *fe;
     void *fe_opaque;
+    bool fe_idle;          /* attached, but nobody uses it; BQL */
     BottomHalf *opened_bh; /* delivers OPENED after attach; NULL: nothing attached */
     bool open;             /* the other side is there */
     bool fe_open;          /* the front end has been told so */

@@ -18,7 +18,7 @@ static void add_info(Object *child, void *opaque)
 
     info->label = g_strdup(chardev_id(chr));
     info->filename = chardev_filename(chr);
-    info->frontend_open = chardev_has_frontend(chr);
+    info->frontend_open = chardev_frontend_is_open(chr);
     QAPI_LIST_APPEND(*tail, info);
 }
 

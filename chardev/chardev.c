@@ -144,6 +144,7 @@ bool chardev_attach(Chardev *chr, const ChardevFrontend *fe, void *opaque, Event
     pthread_mutex_lock(&chr->lock);
     chr->fe = fe;
     chr->fe_opaque = opaque;
+    chr->fe_idle = false;
     chr->fe_open = false;
     chr->opened_bh = bottom_half_new(chr->loop, opened_bh, chr);
     bottom_half_schedule(chr->opened_bh);
@@ -282,6 +283,16 @@ bool chardev_has_frontend(const Chardev *chr)
     const ChardevClass *klass = CHARDEV_GET_CLASS(chr);
 
     return klass->has_frontend ? klass->has_frontend(chr) : chr->fe != NULL;
+}
+
+void chardev_set_frontend_open(Chardev *chr, bool open)
+{
+    chr->fe_idle = !open;
+}
+
+bool chardev_frontend_is_open(const Chardev *chr)
+{
+    return chardev_has_frontend(chr) && !chr->fe_idle;
 }
 
 Chardev *chardev_for_frontend(Chardev *chr, Error **errp)

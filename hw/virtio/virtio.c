@@ -33,7 +33,7 @@ bool virtio_is_live(const VirtioDevice *vdev)
            vdev->transport;
 }
 
-const char *virtio_name(const VirtioDevice *vdev)
+const char *virtio_id(const VirtioDevice *vdev)
 {
     Device *dev = DEVICE((Object *)vdev);
     if (dev->id) {
@@ -41,10 +41,13 @@ const char *virtio_name(const VirtioDevice *vdev)
     }
     /* A PCI function's own device is called as the function is. */
     Object *parent = OBJECT(dev)->parent;
-    if (parent && object_dynamic_cast(parent, TYPE_DEVICE) && DEVICE(parent)->id) {
-        return DEVICE(parent)->id;
-    }
-    return object_get_typename(OBJECT(dev));
+    return parent && object_dynamic_cast(parent, TYPE_DEVICE) ? DEVICE(parent)->id : NULL;
+}
+
+const char *virtio_name(const VirtioDevice *vdev)
+{
+    const char *id = virtio_id(vdev);
+    return id ? id : object_get_typename(OBJECT((VirtioDevice *)vdev));
 }
 
 static void interrupt_config(VirtioDevice *vdev)

@@ -82,6 +82,13 @@ const char *chardev_id(const Chardev *chr);
 char *chardev_filename(const Chardev *chr);
 bool chardev_is_open(const Chardev *chr);
 bool chardev_has_frontend(const Chardev *chr);
+/*
+ * For front ends that may be attached with nobody behind them, as a port that the guest has not
+ * opened: whether there is. True from chardev_attach() on. BQL held, main loop's chardevs only.
+ */
+void chardev_set_frontend_open(Chardev *chr, bool open);
+/* Whether there is a front end with somebody behind it. BQL held. */
+bool chardev_frontend_is_open(const Chardev *chr);
 /* False when there is nobody, or nothing is known. In the chardev's loop. */
 bool chardev_get_peer(Chardev *chr, ChardevPeer *peer);
 /* Whether a person types there (stdio, pty, sockets): HMP echoes and edits. */
