@@ -26,8 +26,8 @@ typedef struct Driver {
     bool pci;
     hwaddr base;      /* of the registers */
     unsigned slot;    /* on the PCI bus */
-    uint16_t next[4]; /* of each queue: avail index */
-    uint16_t seen[4]; /* used index */
+    uint16_t next[8]; /* of each queue: avail index */
+    uint16_t seen[8]; /* used index */
 } Driver;
 
 /* The board: RAM, a PCI host, MMIO slots. Once. */
