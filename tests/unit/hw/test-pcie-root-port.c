@@ -30,22 +30,10 @@
 #define POWER_OFF  0x0400
 #define ALL_EVENTS 0x1029 /* button, presence, link, and the interrupt itself */
 
-static Device *add(const char *options, Error **errp)
-{
-    g_autoptr(QDict) props = qdict_new();
-    g_auto(GStrv) items = g_strsplit(options, ",", -1);
-    for (char **item = items; *item; item++) {
-        char *value = strchr(*item, '=');
-        *value++ = '\0';
-        qdict_put_str(props, *item, value);
-    }
-    return device_add(props, true, errp);
-}
-
 static void expect_error(const char *options, const char *part)
 {
     g_autoptr(Error) err = NULL;
-    g_assert_null(add(options, &err));
+    g_assert_null(driver_add(options, &err));
     if (!strstr(error_get_pretty(err), part)) {
         g_error("'%s' does not say '%s'", error_get_pretty(err), part);
     }
@@ -86,7 +74,7 @@ static void reset_all(void)
 /* A device with its registers (BAR 4, prefetchable) in the window. */
 static Device *add_behind(void)
 {
-    Device *dev = add("driver=virtio-rng-pci,bus=pci.1,addr=0x0,id=dev", &error_abort);
+    Device *dev = driver_add("driver=virtio-rng-pci,bus=pci.1,addr=0x0,id=dev", &error_abort);
     return dev;
 }
 
@@ -315,12 +303,12 @@ int main(int argc, char **argv)
     module_init_types();
     main_loop_init();
     driver_board_init();
-    add("driver=pcie-root-port,id=pci.1,port=8,chassis=1,slot=5,addr=1,"
-        "multifunction=on",
-        &error_abort);
-    add("driver=pcie-root-port,id=pci.2,chassis=2,addr=1.1,hotplug=off", &error_abort);
-    add("driver=virtio-rng-pci,addr=4", &error_abort);
-    add("driver=virtio-rng-pci,addr=5.1", &error_abort);
+    driver_add("driver=pcie-root-port,id=pci.1,port=8,chassis=1,slot=5,addr=1,"
+               "multifunction=on",
+               &error_abort);
+    driver_add("driver=pcie-root-port,id=pci.2,chassis=2,addr=1.1,hotplug=off", &error_abort);
+    driver_add("driver=virtio-rng-pci,addr=4", &error_abort);
+    driver_add("driver=virtio-rng-pci,addr=5.1", &error_abort);
     test_cold_refused();
     devices_set_up_done();
     g_test_add_func("/root-port/header", test_header);

@@ -104,18 +104,6 @@ static void turn_loop(void)
 
 /* ---- the driver ---- */
 
-static Device *add(const char *options, Error **errp)
-{
-    g_autoptr(QDict) props = qdict_new();
-    g_auto(GStrv) items = g_strsplit(options, ",", -1);
-    for (char **item = items; *item; item++) {
-        char *value = strchr(*item, '=');
-        *value++ = '\0';
-        qdict_put_str(props, *item, value);
-    }
-    return device_add(props, true, errp);
-}
-
 static void send_bytes(Driver *d, const void *bytes, uint32_t length)
 {
     uint32_t head, written;
@@ -181,7 +169,7 @@ static Driver *start_open(void)
 {
     Driver *d = driver_new("driver=virtio-serial-device,id=vs");
     reset_chardev();
-    add("driver=virtserialport,bus=vs.0,nr=1,id=p,name=agent,chardev=c", &error_abort);
+    driver_add("driver=virtserialport,bus=vs.0,nr=1,id=p,name=agent,chardev=c", &error_abort);
     chardev_set_open(&chr->parent_obj, true);
     turn_loop();
     start(d);
@@ -272,7 +260,7 @@ static void test_open(void)
 static void test_console(void)
 {
     Driver *d = driver_new("driver=virtio-serial-device,id=vs");
-    add("driver=virtconsole,bus=vs.0", &error_abort);
+    driver_add("driver=virtconsole,bus=vs.0", &error_abort);
     start(d);
     send(d, 0, VIRTIO_CONSOLE_DEVICE_READY, 1);
     expect(d, 0, VIRTIO_CONSOLE_PORT_ADD, 1);
@@ -288,7 +276,7 @@ static void test_single(void)
 {
     Driver *d = driver_new("driver=virtio-serial-pci,id=vs");
     reset_chardev();
-    add("driver=virtconsole,bus=vs.0,chardev=c", &error_abort);
+    driver_add("driver=virtconsole,bus=vs.0,chardev=c", &error_abort);
     g_assert_true(chardev_frontend_is_open(&chr->parent_obj));
     turn_loop();
     chardev_set_open(&chr->parent_obj, true);
@@ -306,14 +294,14 @@ static void test_single(void)
 static void test_plug(void)
 {
     Driver *d = start_open();
-    Device *other = add("driver=virtserialport,bus=vs.0,nr=2", &error_abort);
+    Device *other = driver_add("driver=virtserialport,bus=vs.0,nr=2", &error_abort);
     expect(d, 2, VIRTIO_CONSOLE_PORT_ADD, 1);
     device_unplug(other);
     expect(d, 2, VIRTIO_CONSOLE_PORT_REMOVE, 1);
     driver_start(d, F_MULTIPORT, QUEUES);
     send(d, 0, VIRTIO_CONSOLE_DEVICE_READY, 1);
     for (unsigned i = 0; i < 1000; i++) {
-        other = add("driver=virtserialport,bus=vs.0,nr=2", &error_abort);
+        other = driver_add("driver=virtserialport,bus=vs.0,nr=2", &error_abort);
         device_unplug(other);
     }
     offer_control(d, 0);
@@ -479,7 +467,7 @@ static void test_no_memory(void)
 static void refuse(const char *options, const char *message)
 {
     g_autoptr(Error) err = NULL;
-    g_assert_null(add(options, &err));
+    g_assert_null(driver_add(options, &err));
     g_assert_cmpstr(error_get_pretty(err), ==, message);
 }
 
@@ -498,15 +486,15 @@ static void test_properties(void)
            "virtio-serial-bus: Out-of-range port id specified, max. allowed: 2");
     refuse("driver=virtserialport,chardev=nobody",
            "Property 'virtserialport.chardev' can't find value 'nobody'");
-    add("driver=virtserialport,bus=virtio-serial-bus.0,name=n,chardev=c", &error_abort);
+    driver_add("driver=virtserialport,bus=virtio-serial-bus.0,name=n,chardev=c", &error_abort);
     refuse("driver=virtconsole,chardev=c", "Property 'virtconsole.chardev' can't take value 'c': "
                                            "chardev 'c' is in use already");
     refuse("driver=virtserialport,nr=1", "virtio-serial-bus: A port already exists at id 1");
     refuse("driver=virtserialport,name=n", "virtio-serial-bus: A port already exists by name n");
-    add("driver=virtserialport", &error_abort);
+    driver_add("driver=virtserialport", &error_abort);
     refuse("driver=virtserialport",
            "virtio-serial-bus: Maximum port limit for this device reached");
-    add("driver=virtconsole", &error_abort);
+    driver_add("driver=virtconsole", &error_abort);
     refuse("driver=virtconsole,bus=virtio-serial-bus.0", "Bus 'virtio-serial-bus.0' is full");
     finish(d);
     finish(driver_new("driver=virtio-serial-pci,max_ports=511"));

@@ -85,7 +85,7 @@ void driver_write(hwaddr addr, unsigned size, uint64_t value)
     reg_write(addr, size, value);
 }
 
-static Device *make(const char *options)
+Device *driver_add(const char *options, Error **errp)
 {
     g_autoptr(QDict) props = qdict_new();
     g_auto(GStrv) items = g_strsplit(options, ",", -1);
@@ -94,7 +94,7 @@ static Device *make(const char *options)
         *value++ = '\0';
         qdict_put_str(props, *item, value);
     }
-    return device_add(props, true, &error_abort);
+    return device_add(props, true, errp);
 }
 
 static void find_registers(Driver *d)
@@ -115,7 +115,7 @@ static void find_registers(Driver *d)
 Driver *driver_new(const char *options)
 {
     Driver *d = g_new0(Driver, 1);
-    d->dev = make(options);
+    d->dev = driver_add(options, &error_abort);
     d->pci = object_dynamic_cast(OBJECT(d->dev), TYPE_PCI_DEVICE) != NULL;
     find_registers(d);
     return d;

@@ -36,7 +36,9 @@ uint8_t *driver_ram(hwaddr addr);
 uint64_t driver_read(hwaddr addr, unsigned size);
 void driver_write(hwaddr addr, unsigned size, uint64_t value);
 
-/* Make -device @options ("driver=...,x=y"), and find its registers. */
+/* Make -device @options ("driver=...,x=y"). */
+Device *driver_add(const char *options, Error **errp);
+/* The same, and find its registers. */
 Driver *driver_new(const char *options);
 /* Take the device away, too. */
 void driver_free(Driver *d);
