@@ -42,6 +42,10 @@ typedef struct ChardevClass {
     void (*close)(Chardev *chr); /* at exit, or when open() has failed */
     /* @lock held. NULL: everything is taken and dropped. */
     ssize_t (*write)(Chardev *chr, const void *bytes, size_t len);
+    /* @lock held, any thread, before a write() while closed: open if the other side has come
+     * unnoticed.
+     */
+    bool (*look)(Chardev *chr);
     /* @lock held: whether to read may have changed. */
     void (*update)(Chardev *chr);
     /* In chr->loop: take everything out of it / put it in again, around a change of loop. */

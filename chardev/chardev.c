@@ -199,14 +199,26 @@ EventLoop *chardev_get_loop(const Chardev *chr)
     return __atomic_load_n(&chr->loop, __ATOMIC_RELAXED);
 }
 
+/* With the lock held: whether a write would reach somebody. */
+static bool open_for_write(Chardev *chr, ChardevClass *klass)
+{
+    if (!chr->open && klass->look && klass->look(chr)) {
+        chr->open = true;
+        if (chr->opened_bh) {
+            bottom_half_schedule(chr->opened_bh);
+        }
+    }
+    /* Of the shared ones, what is below says whether anybody is there. */
+    return chr->open || klass->shared;
+}
+
 ssize_t chardev_write(Chardev *chr, const void *bytes, size_t len)
 {
     ChardevClass *klass = CHARDEV_GET_CLASS(chr);
     ssize_t taken = (ssize_t)len;
 
     pthread_mutex_lock(&chr->lock);
-    /* Of the shared ones, what is below says whether anybody is there. */
-    if (klass->write && (chr->open || klass->shared)) {
+    if (klass->write && open_for_write(chr, klass)) {
         taken = klass->write(chr, bytes, len);
     }
     if (chr->log && taken > 0) {

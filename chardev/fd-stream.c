@@ -135,15 +135,20 @@ void fd_stream_leave_loop(FdStream *s)
     }
 }
 
-void fd_stream_open(FdStream *s, int in_fd, int out_fd)
+void fd_stream_open_locked(FdStream *s, int in_fd, int out_fd)
 {
-    pthread_mutex_lock(&s->chr->lock);
     s->in_fd = in_fd;
     s->out_fd = out_fd;
     s->in_eof = false;
     s->want_write = false;
     s->broken = false;
     fd_stream_update(s);
+}
+
+void fd_stream_open(FdStream *s, int in_fd, int out_fd)
+{
+    pthread_mutex_lock(&s->chr->lock);
+    fd_stream_open_locked(s, in_fd, out_fd);
     pthread_mutex_unlock(&s->chr->lock);
 }
 

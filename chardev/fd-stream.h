@@ -25,6 +25,7 @@ typedef struct FdStream {
 void fd_stream_init(FdStream *s, Chardev *chr, void (*lost)(Chardev *chr));
 /* Begin; the descriptors become the stream's. */
 void fd_stream_open(FdStream *s, int in_fd, int out_fd);
+void fd_stream_open_locked(FdStream *s, int in_fd, int out_fd); /* with chr->lock held */
 /* In chr->loop. Closes what is open. */
 void fd_stream_close(FdStream *s);
 /* End like close, but return the descriptor, which is the only one, open. */

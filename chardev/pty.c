@@ -1,7 +1,8 @@
 /*
  * A chardev on a pseudo-terminal, for a terminal program to open.
  *
- * Linux does not say when somebody opens the other side: while nobody has it open, a timer looks.
+ * Linux does not say when somebody opens the other side: while nobody has it open, a timer looks,
+ * and so does whoever writes: nothing is lost once the other side is open.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -38,17 +39,31 @@ static bool somebody_there(PtyChardev *pty)
     return poll(&pfd, 1, 0) == 0 || !(pfd.revents & POLLHUP) || (pfd.revents & POLLIN);
 }
 
+static bool pty_look(Chardev *chr)
+{
+    PtyChardev *pty = (PtyChardev *)chr;
+    int fd = somebody_there(pty) ? fcntl(pty->master, F_DUPFD_CLOEXEC, 0) : -1;
+
+    if (fd >= 0) {
+        fd_stream_open_locked(&pty->parent_obj.stream, fd, fd);
+    }
+    return fd >= 0;
+}
+
 static void look(void *opaque)
 {
     PtyChardev *pty = opaque;
-    int fd = somebody_there(pty) ? fcntl(pty->master, F_DUPFD_CLOEXEC, 0) : -1;
+    Chardev *chr = &pty->parent_obj.parent_obj;
+    bool open;
 
-    if (fd < 0) {
+    pthread_mutex_lock(&chr->lock);
+    open = fd_stream_is_open(&pty->parent_obj.stream) || pty_look(chr);
+    pthread_mutex_unlock(&chr->lock);
+    if (open) {
+        chardev_set_open(chr, true);
+    } else {
         look_later(pty);
-        return;
     }
-    fd_stream_open(&pty->parent_obj.stream, fd, fd);
-    chardev_set_open(&pty->parent_obj.parent_obj, true);
 }
 
 static void pty_lost(Chardev *chr)
@@ -154,6 +169,7 @@ static void pty_class_init(ObjectClass *klass, const void *data)
     cc->echo = true;
     cc->open = pty_open;
     cc->close = pty_close;
+    cc->look = pty_look;
     cc->leave_loop = pty_leave_loop;
     cc->join_loop = pty_join_loop;
     cc->disconnect = NULL; /* whoever has it open keeps it open */

@@ -265,6 +265,29 @@ static void test_pty_short_visit(void)
     test_fe_end(&fe);
 }
 
+/* What is written as soon as somebody is there reaches them. */
+static void test_pty_written_at_once(void)
+{
+    Chardev *chr = new_pty();
+    TestFrontend fe;
+    int fd;
+
+    test_fe_attach(&fe, chr);
+    for (int i = 1; i <= 2; i++) {
+        fd = open_slave(chr);
+        g_assert_cmpint(chardev_write(chr, "first", 5), ==, 5);
+        assert_read(fd, "first");
+        turn_until(fe.events->len == 2u * i - 1);
+        write_text(fd, "x");
+        turn_until(fe.in->len == (gsize)i);
+        close(fd);
+        turn_until(fe.events->len == 2u * i);
+        g_assert_cmpint(chardev_write(chr, "lost", 4), ==, 4);
+    }
+    g_assert_cmpstr(fe.events->str, ==, "ococ");
+    test_fe_end(&fe);
+}
+
 static void test_pty_idle(void)
 {
     Chardev *chr = new_pty();
@@ -454,6 +477,7 @@ int main(int argc, char **argv)
     g_test_add_func("/chardev/pipe/single", test_pipe_single);
     g_test_add_func("/chardev/pty", test_pty);
     g_test_add_func("/chardev/pty/short-visit", test_pty_short_visit);
+    g_test_add_func("/chardev/pty/written-at-once", test_pty_written_at_once);
     g_test_add_func("/chardev/pty/idle", test_pty_idle);
     g_test_add_func("/chardev/pty/full", test_pty_full);
     g_test_add_func("/chardev/stdio/pipes", test_stdio_pipes);
