@@ -1,0 +1,216 @@
+"""The life of a domain under libvirt, from its definition to its end, and the events on the way.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import json
+import os
+import signal
+from typing import Any, List, Tuple
+
+from domains import DomainTest
+from harness import main
+
+
+class LifeTest(DomainTest):
+    """Verbs that people use daily."""
+
+    def test_define_and_start(self) -> None:
+        domain = self.domain()
+        self.assertEqual(domain.state(), 'shut off (unknown)')
+        domain.start()
+        domain.serial.expect('testcard: ready 640x480')
+        self.assertEqual(domain.state(), 'running (unpaused)')
+
+    def test_started_running(self) -> None:
+        domain = self.domain()
+        domain.virsh('start')
+        self.events.expect(domain.name, 'resumed unpaused', 'started booted')
+        self.assertEqual(domain.state(), 'running (booted)')
+        domain.virsh('destroy')
+        self.assertEqual(domain.state(), 'shut off (destroyed)')
+        self.events.expect(domain.name, 'shutdown host', 'stopped destroyed')
+
+    def test_suspend_and_resume(self) -> None:
+        domain = self.card()
+        domain.virsh('suspend')
+        self.assertEqual(domain.state(), 'paused (user)')
+        domain.type('fill 00ff00')
+        with self.assertRaises(AssertionError):
+            domain.serial.expect('ok:', timeout=0.3)
+        domain.virsh('resume')
+        domain.serial.expect('ok: fill 00ff00')
+        self.assertEqual(domain.state(), 'running (unpaused)')
+        self.events.expect(domain.name, 'suspended paused', 'resumed unpaused')
+
+    def test_reset(self) -> None:
+        domain = self.card()
+        domain.virsh('reset')
+        domain.serial.expect('testcard: ready')
+        self.events.expect(domain.name, 'reboot')
+        self.assertEqual(domain.state(), 'running (unpaused)')
+
+    def test_guest_power_off(self) -> None:
+        domain = self.card()
+        domain.type('poweroff')
+        self.events.expect(domain.name, 'shutdown guest', 'stopped shutdown')
+        self.assertEqual(domain.state(), 'shut off (shutdown)')
+
+    def test_guest_reboot(self) -> None:
+        domain = self.card()
+        pid = self.host.pid(domain.name)
+        domain.type('reboot')
+        domain.serial.expect('testcard: ready')
+        self.events.expect(domain.name, 'reboot')
+        self.assertEqual(self.host.pid(domain.name), pid)
+        self.assertEqual(domain.state(), 'running (unpaused)')
+
+    def test_guest_reboot_ends_domain(self) -> None:
+        domain = self.card(more='<on_reboot>destroy</on_reboot>')
+        domain.type('reboot')
+        self.events.expect(domain.name, 'shutdown guest', 'stopped shutdown')
+        self.assertEqual(domain.state(), 'shut off (shutdown)')
+
+    def test_guest_power_off_restarts_domain(self) -> None:
+        domain = self.card(more='<on_poweroff>restart</on_poweroff>')
+        pid = self.host.pid(domain.name)
+        domain.type('poweroff')
+        domain.serial.expect('testcard: ready')
+        self.assertEqual(self.host.pid(domain.name), pid)
+        self.assertEqual(domain.virsh('domstate'), 'running')
+
+    def test_destroy_gracefully_while_paused(self) -> None:
+        domain = self.card()
+        domain.virsh('suspend')
+        domain.virsh('destroy', '--graceful')
+        self.events.expect(domain.name, 'suspended paused', 'shutdown host', 'stopped destroyed')
+        self.assertEqual(domain.state(), 'shut off (destroyed)')
+
+    def test_ended_from_outside(self) -> None:
+        domain = self.card()
+        os.kill(self.host.pid(domain.name), signal.SIGTERM)
+        self.events.expect(domain.name, 'shutdown host', 'stopped shutdown')
+        self.assertEqual(domain.state(), 'shut off (shutdown)')
+
+    def test_crash(self) -> None:
+        domain = self.card()
+        os.kill(self.host.pid(domain.name), signal.SIGKILL)
+        self.events.expect(domain.name, 'stopped failed')
+        self.assertEqual(domain.state(), 'shut off (crashed)')
+        domain.virsh('start')
+        self.assertEqual(domain.virsh('domstate'), 'running')
+
+    def test_two_domains(self) -> None:
+        first, second = self.card(), self.card(append='800x600 static')
+        first.virsh('suspend')
+        second.type('fill 112233')
+        second.serial.expect('ok: fill 112233')
+        self.assertEqual((first.state(), second.state()), ('paused (user)', 'running (unpaused)'))
+        first.virsh('destroy')
+        self.assertEqual(second.state(), 'running (unpaused)')
+        self.assertNotEqual(first.name, second.name)
+
+
+class MonitorTest(DomainTest):
+    """Commands and events of the monitor, passed on."""
+
+    def execute(self, domain: Any, command: str) -> Any:
+        """Run a QMP command; return the reply."""
+        return json.loads(domain.virsh('qemu-monitor-command', json.dumps({'execute': command})))
+
+    def test_qmp(self) -> None:
+        domain = self.card()
+        self.assertEqual(self.execute(domain, 'query-name')['return'], {'name': domain.name})
+        self.assertEqual(self.execute(domain, 'query-uuid')['return'],
+                         {'UUID': domain.handle().UUIDString()})
+        error = self.execute(domain, 'no-such')['error']
+        self.assertEqual(error['class'], 'CommandNotFound')
+
+    def test_hmp(self) -> None:
+        domain = self.card()
+        self.assertEqual(domain.virsh('qemu-monitor-command', '--hmp', 'info status'),
+                         'VM status: running')
+        self.assertIn("unknown command: 'nonsense'",
+                      domain.virsh('qemu-monitor-command', '--hmp', 'nonsense'))
+
+    def test_stop_and_cont_by_others(self) -> None:
+        domain = self.card()
+        domain.virsh('qemu-monitor-command', '--hmp', 'stop')
+        self.events.expect(domain.name, 'suspended paused')
+        self.assertEqual(domain.state(), 'paused (unknown)')
+        self.execute(domain, 'cont')
+        self.events.expect(domain.name, 'resumed unpaused')
+
+    def test_quit_at_monitor(self) -> None:
+        domain = self.card()
+        domain.host.run_virsh('qemu-monitor-command', domain.name, '--hmp', 'quit')
+        self.events.expect(domain.name, 'shutdown host', 'stopped shutdown')
+        self.assertEqual(domain.state(), 'shut off (shutdown)')
+
+
+class FiguresTest(DomainTest):
+    """What a running domain tells about itself."""
+
+    def test_statistics(self) -> None:
+        domain = self.card()
+        text = domain.virsh('domstats', name=False)
+        self.assertIn('balloon.current=65536', text)
+        self.assertIn('vcpu.current=1', text)
+        self.assertIn('actual 65536', domain.virsh('dommemstat'))
+
+    def test_processors(self) -> None:
+        domain = self.card()
+        self.assertIn('running', domain.virsh('vcpuinfo'))
+        domain.virsh('vcpupin', '0', '0')
+        self.assertRegex(domain.virsh('vcpupin'), r'0 +0')
+
+    def test_io_threads(self) -> None:
+        domain = self.card(more='<iothreads>1</iothreads>')
+        domain.virsh('iothreadadd', '2')
+        self.assertRegex(domain.virsh('iothreadinfo'), r'(?s)1 +\S+.*2 +\S+')
+        domain.virsh('iothreaddel', '2')
+        self.assertNotRegex(domain.virsh('iothreadinfo'), r'(?m)^ 2 ')
+
+    def test_memory_peek(self) -> None:
+        domain = self.card()
+        data = domain.handle().memoryPeek(0x80200000, 64, 2)
+        with open(self.host.testcard, 'rb') as file:
+            self.assertEqual(data, file.read(64))
+
+    def test_dump_of_memory(self) -> None:
+        domain = self.card()
+        path = domain.path('core')
+        domain.virsh('dump', path, '--memory-only')
+        with open(path, 'rb') as file:
+            self.assertEqual(file.read(4), b'\x7fELF')
+        self.assertEqual(domain.state(), 'running (unpaused)')
+
+    def test_saving_is_declined(self) -> None:
+        domain = self.card()
+        self.assertIn('cannot migrate domain', domain.refused('save', domain.path('saved')))
+        self.assertEqual(domain.state(), 'running (unpaused)')
+
+    def test_no_nmi(self) -> None:
+        self.assertIn('NMI', self.card().refused('inject-nmi'))
+
+
+class RefusedTest(DomainTest):
+    """Descriptions that cannot become a machine: what we say reaches the person who wrote them."""
+
+    def test_bad_descriptions(self) -> None:
+        cases: List[Tuple[Any, str]] = [
+            ({'options': ('-device', 'no-such-device')}, 'no-such-device'),
+            ({'options': ('-no-such-option',)}, 'no-such-option'),
+            ({'kernel': '/no/such/kernel'}, '/no/such/kernel'),
+            ({'options': ('-device', 'virtio-blk-pci,drive=absent')}, 'absent'),
+        ]
+        for description, message in cases:
+            with self.subTest(message):
+                domain = self.domain(**description)
+                text = domain.refused('start')
+                self.assertIn(message, text)
+                self.assertEqual(domain.virsh('domstate'), 'shut off')
+
+
+if __name__ == '__main__':
+    main()
