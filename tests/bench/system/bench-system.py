@@ -69,8 +69,7 @@ def minimal_start(binary: str) -> float:
     for _ in range(20):
         begin = time.monotonic()
         process = Process(binary, '-S', '-no-user-config', '-rtc', 'base=utc', '-no-shutdown',
-                          '-boot', 'strict=on', '-device', 'bochs-display', '-msg', 'timestamp=on',
-                          '-serial', 'null')
+                          '-boot', 'strict=on', '-serial', 'null', '-msg', 'timestamp=on')
         stream = process.connect()
         for command in START:
             reply = execute(stream, command)
