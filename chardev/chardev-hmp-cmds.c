@@ -6,6 +6,7 @@
 #include "chardev/chardev-internal.h"
 #include "monitor/hmp-commands.h"
 #include "qapi/hmp.h"
+#include "qapi/keyval.h"
 #include "qapi/qapi-commands-char.h"
 
 static void print_one(Object *child, void *opaque)
@@ -49,4 +50,17 @@ void coroutine_fn hmp_ringbuf_read(Hmp *hmp, const QDict *args)
         append_shown(text, g_utf8_get_char(p));
     }
     hmp_printf(hmp, "%s\n", text->str);
+}
+
+void coroutine_fn hmp_chardev_add(Hmp *hmp, const QDict *args)
+{
+    Error *err = NULL;
+    g_autoptr(QDict) options = keyval_parse(qdict_get_str(args, "args"), "backend", &err);
+    Chardev *chr = options ? chardev_new_co(options, &err) : NULL;
+
+    if (chr && chardev_pty(chr)) {
+        hmp_printf(hmp, "char device redirected to %s (label %s)\n", chardev_pty(chr),
+                   chardev_id(chr));
+    }
+    hmp_handle_error(hmp, err);
 }

@@ -11,6 +11,7 @@
 #define CHARDEV_CHARDEV_INTERNAL_H
 
 #include "chardev/chardev.h"
+#include "util/coroutine.h"
 
 #include <pthread.h>
 
@@ -30,6 +31,7 @@ struct Chardev {
     bool stopped;          /* the front end has no room */
     unsigned accepts;      /* calls of chardev_accept_input() */
     ChardevLog *log;       /* of what is written; NULL: none */
+    bool hot;              /* made while the main loop turns, which must not be kept */
 };
 
 typedef struct ChardevClass {
@@ -38,8 +40,14 @@ typedef struct ChardevClass {
     bool echo;                  /* a person may type there */
     bool shared;                /* with other front ends; focus events come */
     /* All but open() and filename() may be NULL. */
+    /*
+     * First: open files and addresses. Maybe in a worker, where nobody else knows @chr; without
+     * its loop. A descriptor that was given as an argument is taken only if this returns true.
+     */
+    bool (*prepare)(Chardev *chr, const QDict *args, Error **errp);
+    /* Then, in the main loop, what does not block (but for what was asked for, if not hot). */
     bool (*open)(Chardev *chr, const QDict *args, Error **errp);
-    void (*close)(Chardev *chr); /* at exit, or when open() has failed */
+    void (*close)(Chardev *chr); /* at the end, or when prepare() or open() has failed */
     /* @lock held. NULL: everything is taken and dropped. */
     ssize_t (*write)(Chardev *chr, const void *bytes, size_t len);
     /* @lock held, any thread, before a write() while closed: open if the other side has come
@@ -59,11 +67,24 @@ typedef struct ChardevClass {
     /* Of what many front ends share: a chardev for one more; whether there is any. */
     Chardev *(*add_port)(Chardev *chr, Error **errp);
     bool (*has_frontend)(const Chardev *chr);
+    /* Whether it may not be removed; NULL: while it has a front end. */
+    bool (*in_use)(const Chardev *chr);
 } ChardevClass;
 
 #define CHARDEV(obj)           OBJECT_CHECK(Chardev, obj, TYPE_CHARDEV)
 #define CHARDEV_CLASS(klass)   OBJECT_CLASS_CHECK(ChardevClass, klass, TYPE_CHARDEV)
 #define CHARDEV_GET_CLASS(obj) OBJECT_GET_CLASS(ChardevClass, obj, TYPE_CHARDEV)
+
+/*
+ * As chardev_new(), with files and addresses opened in a worker. "fd" is the name of a descriptor
+ * that the client has sent (chardev_set_take_fd()), and a server does not wait for its first
+ * client.
+ */
+Chardev *coroutine_fn chardev_new_co(const QDict *args, Error **errp);
+/* Undo chardev_new_co() or chardev_new(); refused while a front end has it. Main thread. */
+bool chardev_remove(const char *id, Error **errp);
+/* The name of its pseudo-terminal; NULL: it is on none. As long as @chr lives. */
+const char *chardev_pty(Chardev *chr);
 
 /* With @lock held: whether the back end shall read now. */
 bool chardev_wants_input(const Chardev *chr);

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "chardev/chardev-backend.h"
 #include "chardev/chardev-internal.h"
 #include "chardev/ringbuf.h"
 #include "qapi/qapi-commands-char.h"
@@ -29,6 +30,51 @@ ChardevInfoList *coroutine_fn qmp_query_chardev(Error **errp)
 
     object_child_foreach(object_get_container("/chardevs"), add_info, &tail);
     return list;
+}
+
+/* ---- making and removing ---- */
+
+ChardevBackendInfoList *coroutine_fn qmp_query_chardev_backends(Error **errp)
+{
+    GSList *classes = object_class_get_list(TYPE_CHARDEV, false);
+    ChardevBackendInfoList *list = NULL;
+    ChardevBackendInfoList **tail = &list;
+
+    for (GSList *l = classes; l; l = l->next) {
+        if (CHARDEV_CLASS(l->data)->open) {
+            ChardevBackendInfo *info = g_new0(ChardevBackendInfo, 1);
+
+            info->name = g_strdup(object_class_get_name(l->data) + strlen(TYPE_CHARDEV "-"));
+            QAPI_LIST_APPEND(tail, info);
+        }
+    }
+    g_slist_free(classes);
+    return list;
+}
+
+ChardevReturn *coroutine_fn qmp_chardev_add(const char *id, ChardevBackend *backend, Error **errp)
+{
+    g_autoptr(QDict) args = chardev_backend_to_args(id, backend);
+    ChardevReturn *result;
+    Chardev *chr;
+
+    if (chardev_find(id)) {
+        error_setg(errp, "Chardev with id '%s' already exists", id);
+        return NULL;
+    }
+    chr = chardev_new_co(args, errp);
+    if (!chr) {
+        error_prepend(errp, "Failed to add chardev '%.256s': ", id);
+        return NULL;
+    }
+    result = g_new0(ChardevReturn, 1);
+    result->pty = g_strdup(chardev_pty(chr));
+    return result;
+}
+
+void coroutine_fn qmp_chardev_remove(const char *id, Error **errp)
+{
+    chardev_remove(id, errp);
 }
 
 /* ---- ring buffers ---- */

@@ -12,7 +12,7 @@ typedef struct FileChardev {
     FileWriter *writer;
 } FileChardev;
 
-static bool file_open(Chardev *chr, const QDict *args, Error **errp)
+static bool file_prepare(Chardev *chr, const QDict *args, Error **errp)
 {
     FileChardev *fc = (FileChardev *)chr;
     const char *path = chardev_arg_required(args, "path", errp);
@@ -24,9 +24,11 @@ static bool file_open(Chardev *chr, const QDict *args, Error **errp)
     }
     what = g_strdup_printf("file '%s' of chardev '%s'", path, chr->id);
     fc->writer = file_writer_open(chr, path, append, what, errp);
-    if (!fc->writer) {
-        return false;
-    }
+    return fc->writer != NULL;
+}
+
+static bool file_open(Chardev *chr, const QDict *args, Error **errp)
+{
     chardev_set_open(chr, true);
     return true;
 }
@@ -55,6 +57,7 @@ static void file_class_init(ObjectClass *klass, const void *data)
     ChardevClass *cc = CHARDEV_CLASS(klass);
 
     cc->options = options;
+    cc->prepare = file_prepare;
     cc->open = file_open;
     cc->close = file_close;
     cc->write = file_write;

@@ -186,6 +186,13 @@ Chardev *mux_chardev_new(const char *id, Chardev *base)
     return &mux->parent_obj;
 }
 
+Chardev *mux_chardev_base(Chardev *chr)
+{
+    Object *mux = object_dynamic_cast(OBJECT(chr), TYPE_CHARDEV_MUX);
+
+    return mux ? ((MuxChardev *)mux)->base : NULL;
+}
+
 static bool mux_has_frontend(const Chardev *chr)
 {
     const MuxChardev *mux = (const MuxChardev *)chr;
@@ -196,6 +203,12 @@ static bool mux_has_frontend(const Chardev *chr)
         }
     }
     return false;
+}
+
+/* Whoever was given a port may attach to it at any time. */
+static bool mux_in_use(const Chardev *chr)
+{
+    return ((const MuxChardev *)chr)->n_ports > 0;
 }
 
 static char *mux_filename(Chardev *chr)
@@ -237,6 +250,7 @@ static void mux_class_init(ObjectClass *klass, const void *data)
     cc->close = mux_close;
     cc->add_port = mux_chardev_add_port;
     cc->has_frontend = mux_has_frontend;
+    cc->in_use = mux_in_use;
     cc->filename = mux_filename;
 }
 

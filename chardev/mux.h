@@ -58,6 +58,8 @@ struct MuxPort {
 
 /* Put a mux called @id on top of @base, whose front end it becomes; at /chardevs/ID. */
 Chardev *mux_chardev_new(const char *id, Chardev *base);
+/* What @chr stands on; NULL: it is no mux. */
+Chardev *mux_chardev_base(Chardev *chr);
 /* A port for one more front end. NULL with an error: there are too many. */
 Chardev *mux_chardev_add_port(Chardev *mux, Error **errp);
 

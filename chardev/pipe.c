@@ -10,6 +10,22 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+typedef struct PipeChardev {
+    StreamChardev parent_obj;
+    int in, out; /* before they are the stream's; -1: none */
+} PipeChardev;
+
+static void close_prepared(PipeChardev *pipe)
+{
+    if (pipe->in >= 0) {
+        close(pipe->in);
+    }
+    if (pipe->out >= 0 && pipe->out != pipe->in) {
+        close(pipe->out);
+    }
+    pipe->in = pipe->out = -1;
+}
+
 /* Read-write, so that neither side waits for the other and nobody's leaving ends the stream. */
 static int open_fifo(const char *path, const char *suffix)
 {
@@ -18,34 +34,49 @@ static int open_fifo(const char *path, const char *suffix)
     return open(name, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 }
 
-static bool pipe_open(Chardev *chr, const QDict *args, Error **errp)
+static bool pipe_prepare(Chardev *chr, const QDict *args, Error **errp)
 {
-    StreamChardev *sc = (StreamChardev *)chr;
+    PipeChardev *pipe = (PipeChardev *)chr;
     const char *path = chardev_arg_required(args, "path", errp);
-    int in, out;
 
     if (!path) {
         return false;
     }
-    in = open_fifo(path, ".in");
-    out = open_fifo(path, ".out");
-    if (in < 0 || out < 0) {
-        if (in >= 0) {
-            close(in);
-        }
-        if (out >= 0) {
-            close(out);
-        }
-        in = out = open_fifo(path, "");
+    pipe->in = open_fifo(path, ".in");
+    pipe->out = open_fifo(path, ".out");
+    if (pipe->in < 0 || pipe->out < 0) {
+        close_prepared(pipe);
+        pipe->in = pipe->out = open_fifo(path, "");
     }
-    if (in < 0) {
+    if (pipe->in < 0) {
         error_setg_errno(errp, errno, "Could not open '%s' (nor '%s.in' and '%s.out')", path, path,
                          path);
         return false;
     }
-    fd_stream_open(&sc->stream, in, out);
+    return true;
+}
+
+static bool pipe_open(Chardev *chr, const QDict *args, Error **errp)
+{
+    PipeChardev *pipe = (PipeChardev *)chr;
+
+    fd_stream_open(&pipe->parent_obj.stream, pipe->in, pipe->out);
+    pipe->in = pipe->out = -1;
     chardev_set_open(chr, true);
     return true;
+}
+
+static void pipe_close(Chardev *chr)
+{
+    close_prepared((PipeChardev *)chr);
+    stream_chardev_close(chr);
+}
+
+static void pipe_init(Object *obj)
+{
+    PipeChardev *pipe = (PipeChardev *)CHARDEV(obj);
+
+    pipe->in = pipe->out = -1;
 }
 
 static char *pipe_filename(Chardev *chr)
@@ -59,7 +90,9 @@ static void pipe_class_init(ObjectClass *klass, const void *data)
     ChardevClass *cc = CHARDEV_CLASS(klass);
 
     cc->options = options;
+    cc->prepare = pipe_prepare;
     cc->open = pipe_open;
+    cc->close = pipe_close;
     cc->disconnect = NULL; /* there is nobody in particular at the other end */
     cc->filename = pipe_filename;
 }
@@ -67,6 +100,8 @@ static void pipe_class_init(ObjectClass *klass, const void *data)
 static const TypeInfo pipe_info = {
     .name = "chardev-pipe",
     .parent = TYPE_STREAM_CHARDEV,
+    .instance_size = sizeof(PipeChardev),
+    .instance_init = pipe_init,
     .class_init = pipe_class_init,
 };
 

@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "chardev/pty.h"
 #include "chardev/stream-chardev.h"
 #include "chardev/tty.h"
 #include "util/timer.h"
@@ -13,9 +14,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define TYPE_PTY "chardev-pty"
 
 #define LOOK_EVERY_NS (200 * NS_PER_MS)
 
@@ -107,8 +109,6 @@ static bool pty_open(Chardev *chr, const QDict *args, Error **errp)
     if (!set_up_slave(pty, errp)) {
         return false;
     }
-    printf("char device redirected to %s (label %s)\n", pty->name, chr->id);
-    fflush(stdout);
     pty->parent_obj.stream.lost = pty_lost;
     pty->parent_obj.stream.eof_is_loss = true;
     timer_init(&pty->timer, chr->loop, CLOCK_HOST, look, pty);
@@ -150,6 +150,11 @@ static char *pty_filename(Chardev *chr)
     return g_strconcat("pty:", ((PtyChardev *)chr)->name, NULL);
 }
 
+const char *pty_chardev_name(Chardev *chr)
+{
+    return object_dynamic_cast(OBJECT(chr), TYPE_PTY) ? ((PtyChardev *)chr)->name : NULL;
+}
+
 static void pty_init(Object *obj)
 {
     ((PtyChardev *)CHARDEV(obj))->master = -1;
@@ -177,7 +182,7 @@ static void pty_class_init(ObjectClass *klass, const void *data)
 }
 
 static const TypeInfo pty_info = {
-    .name = "chardev-pty",
+    .name = TYPE_PTY,
     .parent = TYPE_STREAM_CHARDEV,
     .instance_size = sizeof(PtyChardev),
     .instance_init = pty_init,

@@ -24,6 +24,8 @@ typedef struct SocketChardev {
     /* Accepting while there is no client, or always if shared; empty when not a server. */
     SocketListener *listeners[SOCKET_FDS_MAX];
     int n_listeners;
+    int connection; /* a client's, before it is the stream's; -1: none */
+    bool wait;      /* a server opens when somebody has come */
     bool nodelay;
     bool shared; /* the front end takes many clients, each as a SocketClient */
     /* For the file name; under chr->lock. */
@@ -225,9 +227,8 @@ static bool wait_for_client(SocketChardev *sc, Error **errp)
     return true;
 }
 
-static bool open_server(SocketChardev *sc, const SocketOptions *opt, Error **errp)
+static bool prepare_server(SocketChardev *sc, const SocketOptions *opt, Error **errp)
 {
-    Chardev *chr = &sc->parent_obj.parent_obj;
     int fds[SOCKET_FDS_MAX] = { opt->fd };
     int n = 1;
 
@@ -248,16 +249,10 @@ static bool open_server(SocketChardev *sc, const SocketOptions *opt, Error **err
     }
     sc->is_unix = socket_is_unix(fds[0]);
     sc->address = socket_local_name(fds[0]);
-    if (opt->wait) {
-        return wait_for_client(sc, errp);
-    }
-    pthread_mutex_lock(&chr->lock);
-    update_listeners(sc);
-    pthread_mutex_unlock(&chr->lock);
     return true;
 }
 
-static bool open_client(SocketChardev *sc, const SocketOptions *opt, Error **errp)
+static bool prepare_client(SocketChardev *sc, const SocketOptions *opt, Error **errp)
 {
     int fd = opt->fd;
 
@@ -273,7 +268,7 @@ static bool open_client(SocketChardev *sc, const SocketOptions *opt, Error **err
     }
     sc->is_unix = socket_is_unix(fd);
     sc->address = socket_peer_name(fd);
-    connected(sc, fd);
+    sc->connection = fd;
     return true;
 }
 
@@ -326,7 +321,7 @@ static bool parse_options(SocketOptions *opt, const QDict *args, Error **errp)
     return true;
 }
 
-static bool socket_open(Chardev *chr, const QDict *args, Error **errp)
+static bool socket_prepare(Chardev *chr, const QDict *args, Error **errp)
 {
     SocketChardev *sc = (SocketChardev *)chr;
     SocketOptions opt;
@@ -334,11 +329,37 @@ static bool socket_open(Chardev *chr, const QDict *args, Error **errp)
     if (!parse_options(&opt, args, errp)) {
         return false;
     }
+    if (opt.wait && chr->hot) {
+        error_setg(errp, "chardev backend 'socket' waits for a client only at start-up; accepted "
+                         "now: 'wait=off'");
+        return false;
+    }
     sc->nodelay = opt.nodelay;
+    sc->wait = opt.wait;
     sc->parent_obj.stream.lost = socket_lost;
     sc->parent_obj.stream.is_socket = true;
     sc->parent_obj.stream.eof_is_loss = true;
-    return opt.server ? open_server(sc, &opt, errp) : open_client(sc, &opt, errp);
+    return opt.server ? prepare_server(sc, &opt, errp) : prepare_client(sc, &opt, errp);
+}
+
+static bool socket_open(Chardev *chr, const QDict *args, Error **errp)
+{
+    SocketChardev *sc = (SocketChardev *)chr;
+
+    if (sc->connection >= 0) {
+        int fd = sc->connection;
+
+        sc->connection = -1;
+        connected(sc, fd);
+        return true;
+    }
+    if (sc->wait) {
+        return wait_for_client(sc, errp);
+    }
+    pthread_mutex_lock(&chr->lock);
+    update_listeners(sc);
+    pthread_mutex_unlock(&chr->lock);
+    return true;
 }
 
 static void socket_close(Chardev *chr)
@@ -349,7 +370,16 @@ static void socket_close(Chardev *chr)
         listener_free(sc->listeners[i]);
     }
     sc->n_listeners = 0;
+    if (sc->connection >= 0) {
+        close(sc->connection);
+        sc->connection = -1;
+    }
     stream_chardev_close(chr);
+}
+
+static void socket_init(Object *obj)
+{
+    ((SocketChardev *)CHARDEV(obj))->connection = -1;
 }
 
 static void socket_finalize(Object *obj)
@@ -369,6 +399,7 @@ static void socket_class_init(ObjectClass *klass, const void *data)
 
     cc->options = options;
     cc->echo = true;
+    cc->prepare = socket_prepare;
     cc->open = socket_open;
     cc->close = socket_close;
     cc->update = socket_update;
@@ -382,6 +413,7 @@ static const TypeInfo socket_info = {
     .name = "chardev-socket",
     .parent = TYPE_STREAM_CHARDEV,
     .instance_size = sizeof(SocketChardev),
+    .instance_init = socket_init,
     .instance_finalize = socket_finalize,
     .class_init = socket_class_init,
 };

@@ -81,7 +81,7 @@ def write_stamp(docs: str, reference: str, stamp: str, depfile: str) -> None:
 
 def is_source(name: str) -> bool:
     """Whether Sphinx reads it."""
-    return name.endswith('.rst') or name == 'conf.py'
+    return name.endswith(('.rst', '.xml')) or name == 'conf.py'
 
 
 def main() -> int:

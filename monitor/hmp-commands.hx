@@ -74,6 +74,15 @@ qmp = system_powerdown
 qmp = screendump
 args = filename, format:-f, device, head:i
 
+[chardev-add]
+args = args:S
+params = backend,id=id[,prop=value][,...]
+qmp = chardev-add
+cmd = hmp_chardev_add
+
+[chardev-remove]
+qmp = chardev-remove
+
 [device_add]
 args = device:S
 params = driver[,prop=value][,...]

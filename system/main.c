@@ -211,6 +211,7 @@ int main(int argc, char **argv)
     monitors_init(commands);
     monitor_set_cpu_ops(&cpu_ops);
     chardev_set_terminate(terminate);
+    chardev_set_take_fd(monitor_take_fd);
     if (set_up(config, &err)) {
         event_loop_run(main_loop());
         status = runstate_exit_status();

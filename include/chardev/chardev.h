@@ -77,6 +77,11 @@ Chardev *chardev_for_frontend(Chardev *chr, Error **errp);
 bool chardev_is_shared(const Chardev *chr);
 /* What "Ctrl-a x" at a shared terminal calls, in the main loop; NULL (at first): nothing. */
 void chardev_set_terminate(void (*fn)(void));
+/*
+ * What finds the descriptor that the client of the command that runs has named, for chardevs that
+ * are made at run time: the caller's from then on, -1 with an error if there is none.
+ */
+void chardev_set_take_fd(int (*fn)(const char *name, Error **errp));
 const char *chardev_id(const Chardev *chr);
 /* As query-chardev shows it: "unix:/path,server=on", "pty:/dev/pts/3"; g_free(). */
 char *chardev_filename(const Chardev *chr);

@@ -470,5 +470,163 @@ class LogTest(VmTest):
             self.assertIn(text, message)
 
 
+class AddTest(VmTest):
+    """Character devices that come and go while everything runs."""
+
+    def add(self, qmp: Qmp, label: str, kind: str, **data: Any) -> Any:
+        """Add a chardev."""
+        return qmp.command('chardev-add', id=label, backend={'type': kind, 'data': data})
+
+    def unix(self, path: str) -> Any:
+        """Return the address of a UNIX socket."""
+        return {'type': 'unix', 'data': {'path': path}}
+
+    def assert_fails(self, text: str, qmp: Qmp, command: str, **arguments: Any) -> None:
+        """Expect a refusal, after which everything is as it was."""
+        before = [row['label'] for row in qmp.command('query-chardev')]
+        with self.assertRaises(QmpError) as caught:
+            qmp.command(command, **arguments)
+        self.assertEqual(caught.exception.desc, text)
+        self.assertEqual([row['label'] for row in qmp.command('query-chardev')], before)
+
+    def labels(self, qmp: Qmp) -> Dict[str, str]:
+        """Return the file names by label, less those of the monitors."""
+        return {row['label']: row['filename'] for row in qmp.command('query-chardev')
+                if not row['label'].startswith('compat_monitor')}
+
+    def test_every_kind(self) -> None:
+        """What is advertised can be made, shows up, and goes without a trace."""
+        machine = self.vm(machine='none', serial=False)
+        qmp = machine.qmp
+        before = machine.descriptors()
+        os.mkfifo(machine.path('fifo'))
+        server = socket.create_server(('127.0.0.1', 0))
+        self.addCleanup(server.close)
+        port = server.getsockname()[1]
+        listen = {'type': 'inet', 'data': {'host': '127.0.0.1', 'port': '0'}}
+        connect = {'type': 'inet', 'data': {'host': '127.0.0.1', 'port': str(port)}}
+        cases: List[Tuple[str, Dict[str, Any], str]] = [
+            ('null', {}, 'null'),
+            ('pty', {}, 'pty:/dev/pts/'),
+            ('file', {'out': machine.path('out'), 'append': True}, 'file'),
+            ('pipe', {'device': machine.path('fifo')}, 'pipe'),
+            ('ringbuf', {'size': 4096, 'logfile': machine.path('log')}, 'ringbuf'),
+            ('memory', {}, 'memory'),
+            ('stdio', {'signal': False}, 'stdio'),
+            ('socket', {'addr': self.unix(machine.path('s')), 'server': True, 'wait': False},
+             f'disconnected:unix:{machine.path("s")},server=on'),
+            ('socket', {'addr': listen, 'wait': False}, 'disconnected:tcp:127.0.0.1:'),
+            ('socket', {'addr': connect, 'server': False, 'nodelay': True}, 'tcp:127.0.0.1:'),
+        ]
+        self.assertEqual({row['name'] for row in qmp.command('query-chardev-backends')},
+                         {kind for kind, _, _ in cases})
+        for kind, data, filename in cases:
+            with self.subTest(kind=kind, filename=filename):
+                reply = self.add(qmp, 'x', kind, **data)
+                shown = self.labels(qmp)['x']
+                self.assertTrue(shown.startswith(filename), shown)
+                self.assertEqual(reply, {'pty': shown[4:]} if kind == 'pty' else {})
+                qmp.command('chardev-remove', id='x')
+                self.assertEqual(self.labels(qmp), {})
+        self.assertFalse(os.path.exists(machine.path('s')))
+        self.assertTrue(os.path.exists(machine.path('log')))
+        self.assertEqual(machine.descriptors(), before)
+
+    def test_refusals(self) -> None:
+        machine = self.vm('-S', '-chardev', 'null,id=m,mux=on', '-mon', 'chardev=m')
+        qmp = machine.qmp
+        missing = machine.path('no/where')
+
+        def bad(text: str, kind: str, label: str = 'x', **data: Any) -> None:
+            self.assert_fails(f"Failed to add chardev '{label}': {text}", qmp, 'chardev-add',
+                              id=label, backend={'type': kind, 'data': data})
+        bad(f"Could not open '{missing}': No such file or directory", 'file', out=missing)
+        bad('size of ringbuf chardev must be power of two', 'ringbuf', size=5)
+        bad(f"Failed to connect to '{missing}': No such file or directory", 'socket',
+            addr=self.unix(missing), server=False)
+        bad("'wait' option is incompatible with socket in client connect mode; it goes with "
+            "'server=on'", 'socket', addr=self.unix(missing), server=False, wait=True)
+        bad("chardev backend 'socket' waits for a client only at start-up; accepted now: "
+            "'wait=off'", 'socket', addr=self.unix(missing), wait=True)
+        bad("File descriptor named '0' has not been found", 'socket',
+            addr={'type': 'fd', 'data': {'str': '0'}})
+        self.assert_fails("Chardev with id 'serial0' already exists", qmp, 'chardev-add',
+                          id='serial0', backend={'type': 'null', 'data': {}})
+        with self.assertRaises(QmpError):
+            self.add(qmp, 'not an id', 'null')
+        for label in ('serial0', 'm', 'm-base', 'compat_monitor0'):
+            self.assert_fails(f"Chardev '{label}' is busy", qmp, 'chardev-remove', id=label)
+        self.assert_fails("Chardev 'nope' not found", qmp, 'chardev-remove', id='nope')
+
+    def test_named_descriptors(self) -> None:
+        """One end of a pair, a listener; what cannot be used is closed."""
+        machine = self.vm(machine='none', serial=False)
+        qmp = machine.qmp
+        ours, theirs = socket.socketpair()
+        self.addCleanup(ours.close)
+        qmp.getfd('pair', theirs.fileno())
+        theirs.close()
+        fd = {'type': 'fd', 'data': {'str': 'pair'}}
+        self.add(qmp, 'x', 'socket', addr=fd, server=False)
+        qmp.command('chardev-remove', id='x')
+        self.assertEqual(ours.recv(1), b'')
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(machine.path('inherited'))
+            listener.listen()
+            qmp.getfd('pair', listener.fileno())
+        self.add(qmp, 'x', 'socket', addr=fd)
+        client = Stream(machine.path('inherited'))
+        client.close()
+        qmp.command('chardev-remove', id='x')
+        before = machine.descriptors()
+        for arguments in ({'id': 'x', 'server': True}, {'id': '1 2', 'server': False}):
+            ours, theirs = socket.socketpair()
+            qmp.getfd('pair', theirs.fileno())
+            theirs.close()
+            with self.assertRaises(QmpError):
+                self.add(qmp, str(arguments['id']), 'socket', addr=fd, server=arguments['server'])
+            if arguments['id'] == 'x':
+                self.assertEqual(ours.recv(1), b'')
+            else:
+                # Refused before it was asked for: the name is still there.
+                qmp.command('closefd', fdname='pair')
+            ours.close()
+        self.assertEqual(machine.descriptors(), before)
+
+    def test_at_once(self) -> None:
+        """Of two sessions that want the same name one gets it."""
+        machine = self.vm(machine='none', serial=False)
+        sessions = [machine.qmp, machine.connect()]
+        for turn in range(20):
+            for session in sessions:
+                session.send('chardev-add', {'id': 'x', 'backend': {
+                    'type': 'file', 'data': {'out': machine.path('out')}}})
+            replies = [session.receive_reply() for session in sessions]
+            self.assertEqual(sorted('error' in reply for reply in replies), [False, True], turn)
+            sessions[0].command('chardev-remove', id='x')
+
+    def test_hmp(self) -> None:
+        machine = self.vm(machine='none', serial=False)
+        qmp = machine.qmp
+        path = machine.path('h')
+        self.assertEqual(qmp.hmp(f'chardev-add socket,id=h,path={path},server=on,wait=off,mux=on'),
+                         '')
+        self.assertEqual(self.labels(qmp), {
+            'h': 'mux', 'h-base': f'disconnected:unix:{path},server=on'})
+        self.assertRegex(qmp.hmp('chardev-add pty,id=p'),
+                         r'^char device redirected to /dev/pts/\d+ \(label p\)\r?\n$')
+        for line, text in (
+                ('chardev-add foo,id=x', "Error: 'foo' is not a valid char driver name; accepted"),
+                ('chardev-add null', "Error: Parameter 'id' is missing"),
+                ('chardev-add socket,id=x,fd=0,server=on,wait=off',
+                 "Error: File descriptor named '0' has not been found"),
+                ('chardev-add socket,id=x,path=/x,server=on', 'Error: chardev backend'),
+                ('chardev-remove nope', "Error: Chardev 'nope' not found")):
+            self.assertIn(text, qmp.hmp(line))
+        self.assertEqual(qmp.hmp('chardev-remove p'), '')
+        self.assertEqual(qmp.hmp('chardev-remove h'), '')
+        self.assertEqual(self.labels(qmp), {})
+
+
 if __name__ == '__main__':
     main()
