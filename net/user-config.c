@@ -55,7 +55,7 @@ static bool parse_network(const char *text, uint32_t *network, uint32_t *mask, E
     g_auto(GStrv) parts = g_strsplit(text, "/", 2);
     struct in_addr address;
     unsigned bits;
-    if (!parts[0] || !parse_address("net", parts[0], &address, errp)) {
+    if (!parse_address("net", parts[0] ? parts[0] : "", &address, errp)) {
         return false;
     }
     bits = class_bits(ntohl(address.s_addr));
