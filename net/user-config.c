@@ -60,8 +60,10 @@ static bool parse_network(const char *text, uint32_t *network, uint32_t *mask, E
     }
     bits = class_bits(ntohl(address.s_addr));
     if (parts[1] && !parse_bits(parts[1], &bits)) {
-        error_setg(errp, "Parameter 'net' expects ADDRESS/BITS or ADDRESS/MASK with %u to %u bits, "
-                   "not '%s'", MIN_BITS, MAX_BITS, text);
+        error_setg(errp,
+                   "Parameter 'net' expects ADDRESS/BITS or ADDRESS/MASK with %u to %u bits, "
+                   "not '%s'",
+                   MIN_BITS, MAX_BITS, text);
         return false;
     }
     *mask = UINT32_MAX << (32 - bits);

@@ -59,8 +59,7 @@ bool user_net_forward(UserNet *net, const char *rule, Error **errp)
     }
     if (slirp_add_hostfwd(net->slirp, is_udp, host.address, host.port, guest.address, guest.port) <
         0) {
-        error_setg(errp, "Could not set up host forwarding rule '%s': %s", rule,
-                   g_strerror(errno));
+        error_setg(errp, "Could not set up host forwarding rule '%s': %s", rule, g_strerror(errno));
         return false;
     }
     user_poll_kick(net);

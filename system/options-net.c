@@ -23,8 +23,10 @@ bool opt_netdev(Config *config, const char *arg, Error **errp)
 bool opt_nic(Config *config, const char *arg, Error **errp)
 {
     if (!g_str_equal(arg, "none")) {
-        error_setg(errp, "Parameter 'type' does not accept value '%s'; accepted is: none (use "
-                         "-netdev and -device)", arg);
+        error_setg(errp,
+                   "Parameter 'type' does not accept value '%s'; accepted is: none (use "
+                   "-netdev and -device)",
+                   arg);
         return false;
     }
     return true;

@@ -105,7 +105,8 @@ static bool run_mac(VirtioNet *s, uint8_t command, Command *c)
         return true;
     }
     uint8_t mac[NET_MAC_SIZE];
-    if (command != MAC_ADDR_SET || !virtio_has_feature(&s->parent_obj, VIRTIO_NET_F_CTRL_MAC_ADDR) ||
+    if (command != MAC_ADDR_SET ||
+        !virtio_has_feature(&s->parent_obj, VIRTIO_NET_F_CTRL_MAC_ADDR) ||
         !take(c, mac, sizeof(mac)) || (mac[0] & GROUP_BIT)) {
         return false;
     }

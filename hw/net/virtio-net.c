@@ -220,12 +220,11 @@ static void virtio_net_class_init(ObjectClass *klass, const void *data)
                                     "id of the -netdev that it is plugged into");
     object_class_property_add_field(klass, "mac", PROP_STRING, offsetof(VirtioNet, mac_text),
                                     "its address (default: 52:54:00:12:34:56, or the next)");
-    object_property_set_default(
-        object_class_property_add_field(klass, "bootindex", PROP_INT32,
-                                        offsetof(VirtioNet, bootindex),
-                                        "order of booting; firmware of this board has its own, "
-                                        "and is not told"),
-        QOBJECT(qnum_new_int(NO_BOOTINDEX)));
+    object_property_set_default(object_class_property_add_field(
+                                    klass, "bootindex", PROP_INT32, offsetof(VirtioNet, bootindex),
+                                    "order of booting; firmware of this board has its own, "
+                                    "and is not told"),
+                                QOBJECT(qnum_new_int(NO_BOOTINDEX)));
 }
 
 static const TypeInfo virtio_net_type = {

@@ -99,9 +99,8 @@ static void send_frame(Driver *d, const uint8_t *frame, uint32_t length)
 static void ask_who_has(Driver *d, const uint8_t *mac)
 {
     uint8_t frame[ARP_LENGTH] = {
-        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0x08, 0x06,
-        0, 1, 8, 0, 6, 4, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 2, 15,
-        0, 0, 0, 0, 0, 0, 10, 0, 2, 2,
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0,  0, 0, 0,  0, 0x08, 0x06, 0, 1, 8, 0,  6, 4, 0,
+        1,    0,    0,    0,    0,    0,    0, 10, 0, 2, 15, 0, 0,    0,    0, 0, 0, 10, 0, 2, 2,
     };
     memcpy(&frame[6], mac, 6);
     memcpy(&frame[22], mac, 6);
@@ -262,8 +261,8 @@ static void test_filter(void)
     g_assert_cmpuint(CONTROL_BYTES(d, 0, 0, 0), ==, 0); /* promiscuous: off */
     g_assert_true(is_answered(d, guest_mac));
     g_assert_false(is_answered(d, other_mac));
-    g_assert_cmpuint(CONTROL_BYTES(d, 1, 0, 1, 0, 0, 0, 0x52, 0x54, 0, 0x99, 0x99, 0x99, 0, 0, 0, 0),
-                     ==, 0);
+    g_assert_cmpuint(
+        CONTROL_BYTES(d, 1, 0, 1, 0, 0, 0, 0x52, 0x54, 0, 0x99, 0x99, 0x99, 0, 0, 0, 0), ==, 0);
     g_assert_true(is_answered(d, other_mac));
     g_assert_cmpuint(CONTROL_BYTES(d, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0), ==, 0);
     g_assert_false(is_answered(d, other_mac));
@@ -387,8 +386,8 @@ static void test_addresses(void)
 {
     Driver *first = driver_new("driver=virtio-net-pci,id=a");
     Driver *second = driver_new("driver=virtio-net-device");
-    g_autoptr(QObject) mac =
-        object_property_get_qobject(object_resolve_path("/machine/peripheral/a", NULL), "mac", NULL);
+    g_autoptr(QObject) mac = object_property_get_qobject(
+        object_resolve_path("/machine/peripheral/a", NULL), "mac", NULL);
     g_assert_cmpstr(qstring_get(qobject_to_qstring(mac)), ==, "52:54:00:12:34:56");
     g_assert_cmpuint(driver_config(second, 5, 1), ==, 0x57);
     /* Plugged in nowhere, what it sends is lost. */
