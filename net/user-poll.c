@@ -103,7 +103,7 @@ static void ask(UserNet *net)
 }
 
 /* Sockets that were closed since they were asked for are none of libslirp's any more. */
-static void do_work(void *opaque)
+static void poll_sockets(void *opaque)
 {
     UserNet *net = opaque;
     int ready = poll((struct pollfd *)(void *)net->polled->data, net->polled->len, 0);
@@ -130,7 +130,7 @@ bool user_poll_init(UserNet *net, Error **errp)
     }
     net->watched = g_hash_table_new(NULL, NULL);
     net->polled = g_array_new(false, false, sizeof(struct pollfd));
-    net->work = bottom_half_new(main_loop(), do_work, net);
+    net->work = bottom_half_new(main_loop(), poll_sockets, net);
     timer_init(&net->deadline, main_loop(), CLOCK_VIRTUAL, kick, net);
     event_loop_set_fd(main_loop(), net->epoll_fd, kick, NULL, net);
     return true;

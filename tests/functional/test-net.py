@@ -84,7 +84,8 @@ class NetTest(VmTest):
         self.assertIn('bound to address 192.168.7.33', self.run_uboot(machine, 'dhcp'))
         self.assertEqual(
             self.variables(machine, 'ethaddr', 'serverip', 'bootfile', 'hostname', 'netmask'),
-            {'ethaddr': '52:54:00:12:34:56', 'serverip': '192.168.7.9', 'bootfile': 'file.bin', 'hostname': 'fred', 'netmask': '255.255.255.192'})
+            {'ethaddr': '52:54:00:12:34:56', 'serverip': '192.168.7.9', 'bootfile': 'file.bin',
+             'hostname': 'fred', 'netmask': '255.255.255.192'})
         self.assertIn('net=192.168.7.0,restrict=on', machine.qmp.hmp('info network'))
         machine.qmp.command('system_reset')
         machine.expect('Hit any key to stop autoboot')
@@ -126,7 +127,8 @@ class NetTest(VmTest):
         self.fetch(machine, directory)
 
     def test_link(self) -> None:
-        machine = self.uboot('-netdev', 'user,id=n', '-device', 'virtio-net-device,netdev=n,id=net0')
+        machine = self.uboot('-netdev', 'user,id=n',
+                             '-device', 'virtio-net-device,netdev=n,id=net0')
         for name in ('net0', 'n'):
             machine.qmp.command('set_link', name=name, up=False)
             self.assertIn('link=down', machine.qmp.hmp('info network'))
