@@ -92,6 +92,30 @@ cmd = hmp_device_add
 [device_del]
 qmp = device_del
 
+[netdev_add]
+args = netdev:S
+params = type,id=str[,prop=value][,...]
+qmp = netdev_add
+cmd = hmp_netdev_add
+
+[netdev_del]
+qmp = netdev_del
+
+[set_link]
+qmp = set_link
+
+[hostfwd_add]
+args = first:s, second:s?
+params = [netdev_id] [tcp|udp]:[hostaddr]:hostport-[guestaddr]:guestport
+help = have a port of the host lead to a port of the guest (-netdev user)
+cmd = hmp_hostfwd_add
+
+[hostfwd_remove]
+args = first:s, second:s?
+params = [netdev_id] [tcp|udp]:[hostaddr]:hostport
+help = have a port of the host lead nowhere any more
+cmd = hmp_hostfwd_remove
+
 [object_add]
 args = object:S
 params = [qom-type=]type,id=str[,prop=value][,...]
@@ -225,6 +249,16 @@ cmd = hmp_info_qtree
 [info chardev]
 qmp = query-chardev
 cmd = hmp_info_chardev
+
+[info network]
+help = show network devices and what they are plugged into
+cmd = hmp_info_network
+access = read
+
+[info usernet]
+help = show the connections of user networks
+cmd = hmp_info_usernet
+access = read
 
 [dump-guest-memory]
 args = detach:-d, filename:F, begin:l?, length:l?

@@ -12,7 +12,7 @@ from typing import Iterator, List, Optional, Tuple
 
 FLOORS = {
     'util': 0, 'qobject': 1, 'qapi': 2, 'qom': 3, 'backends': 4, 'memory': 4, 'chardev': 4,
-    'block': 4, 'hw': 5,
+    'block': 4, 'net': 4, 'hw': 5,
     'target': 5, 'ui': 5, 'monitor': 5, 'system': 6,
 }
 # Where the wings of floor 5 meet: who may include what of another wing.

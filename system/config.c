@@ -44,6 +44,7 @@ Config *config_new(void)
     config->serials = g_ptr_array_new_with_free_func(g_free);
     config->monitors = g_ptr_array_new_with_free_func(monitor_config_free);
     config->drives = g_ptr_array_new_with_free_func(object_config_free);
+    config->netdevs = g_ptr_array_new_with_free_func(object_config_free);
     config->devices = g_ptr_array_new_with_free_func(object_config_free);
     config->vncs = g_ptr_array_new_with_free_func((GDestroyNotify)vnc_options_free);
     return config;
@@ -62,6 +63,7 @@ void config_free(Config *config)
     g_ptr_array_unref(config->chardevs);
     g_ptr_array_unref(config->serials);
     g_ptr_array_unref(config->monitors);
+    g_ptr_array_unref(config->netdevs);
     g_ptr_array_unref(config->devices);
     g_hash_table_unref(config->audiodevs);
     g_ptr_array_unref(config->vncs);

@@ -24,7 +24,7 @@ typedef struct MonitorConfig {
     char *legacy;  /* "stdio", "unix:...": as -qmp and -monitor take it; or NULL */
 } MonitorConfig;
 
-/* The value of -device, -chardev, -object, -blockdev or -drive. */
+/* The value of -device, -chardev, -object, -blockdev, -drive or -netdev. */
 typedef struct ObjectConfig {
     QDict *props;
     bool keyval; /* values are strings */
@@ -49,6 +49,7 @@ typedef struct Config {
     GPtrArray *devices;  /* ObjectConfig */
     GPtrArray *vncs;      /* VncOptions */
     GPtrArray *drives;   /* ObjectConfig: -blockdev and -drive, in order */
+    GPtrArray *netdevs;  /* ObjectConfig */
     char *name;
     bool name_threads;
     bool lock_memory; /* of the process */

@@ -7,6 +7,7 @@
 #include "drives.h"
 
 #include "hw/device.h"
+#include "net/net.h"
 #include "qom/user-object.h"
 #include "ui/vnc.h"
 
@@ -99,6 +100,19 @@ bool create_objects(const Config *config, Error **errp)
 
         if (!user_object_create(object->props, errp)) {
             error_prepend(errp, "-object %s: ", object->text);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool create_netdevs(const Config *config, Error **errp)
+{
+    for (guint i = 0; i < config->netdevs->len; i++) {
+        const ObjectConfig *netdev = g_ptr_array_index(config->netdevs, i);
+
+        if (!netdev_create(netdev->props, !netdev->keyval, errp)) {
+            error_prepend(errp, "-netdev %s: ", netdev->text);
             return false;
         }
     }

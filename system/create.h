@@ -13,6 +13,7 @@
 bool create_chardevs(const Config *config, Error **errp);
 bool create_machine(const Config *config, Error **errp);
 bool create_objects(const Config *config, Error **errp);
+bool create_netdevs(const Config *config, Error **errp);
 bool create_devices(const Config *config, Error **errp);
 bool start_vnc(const Config *config, Error **errp);
 bool create_monitors(const Config *config, Error **errp);

@@ -114,7 +114,7 @@ static bool set_up_process(const Config *config, Error **errp)
     object_get_container("/objects");
     object_get_container("/chardevs");
     return create_objects(config, errp) && create_chardevs(config, errp) &&
-           drives_create(config, errp);
+           drives_create(config, errp) && create_netdevs(config, errp);
 }
 
 /* With --preconfig the monitors are there already. */

@@ -13,6 +13,13 @@
 #define NUMBER  COMMAND_LINE_PARAMETER_TYPE_NUMBER
 #define SIZE    COMMAND_LINE_PARAMETER_TYPE_SIZE
 
+/* @props (taken) as in ObjectConfig, at the end of @objects, which owns it. */
+ObjectConfig *config_add_object(GPtrArray *objects, QDict *props, bool keyval, const char *text);
+
+/* ---- options-net.c ---- */
+
+OptionFn opt_netdev, opt_nic;
+
 /* ---- options-process.c: how the process behaves ---- */
 
 extern const OptionParam name_params[], overcommit_params[], rtc_params[], boot_params[],

@@ -217,7 +217,7 @@ static bool opt_append(Config *config, const char *arg, Error **errp)
     return config_set_text(&config->append, arg);
 }
 
-static ObjectConfig *add_object(GPtrArray *objects, QDict *props, bool keyval, const char *text)
+ObjectConfig *config_add_object(GPtrArray *objects, QDict *props, bool keyval, const char *text)
 {
     ObjectConfig *object = g_new(ObjectConfig, 1);
 
@@ -234,7 +234,7 @@ static bool opt_blockdev(Config *config, const char *arg, Error **errp)
     if (!props) {
         return false;
     }
-    add_object(config->drives, props, !is_json, arg);
+    config_add_object(config->drives, props, !is_json, arg);
     return true;
 }
 
@@ -251,7 +251,7 @@ static bool opt_drive(Config *config, const char *arg, Error **errp)
     if (!props) {
         return false;
     }
-    add_object(config->drives, props, true, arg)->is_drive = true;
+    config_add_object(config->drives, props, true, arg)->is_drive = true;
     return true;
 }
 
@@ -276,7 +276,7 @@ static bool opt_device(Config *config, const char *arg, Error **errp)
     if (!is_json && qdict_haskey(props, "help")) {
         exit(device_print_help(driver) ? 0 : 1);
     }
-    add_object(config->devices, g_steal_pointer(&props), !is_json, arg);
+    config_add_object(config->devices, g_steal_pointer(&props), !is_json, arg);
     return true;
 }
 
@@ -291,7 +291,7 @@ static bool opt_object(Config *config, const char *arg, Error **errp)
     if (!options) {
         return false;
     }
-    add_object(config->objects, options, false, arg);
+    config_add_object(config->objects, options, false, arg);
     return true;
 }
 
@@ -304,7 +304,7 @@ static bool opt_chardev(Config *config, const char *arg, Error **errp)
     if (!dict) {
         return false;
     }
-    add_object(config->chardevs, dict, true, arg);
+    config_add_object(config->chardevs, dict, true, arg);
     return true;
 }
 
@@ -447,6 +447,9 @@ const OptionDef option_defs[] = {
       "file=FILE,format=raw[,if=none|virtio][,id=ID][,read-only=on][,discard=unmap]"
       "[,cache=writeback|unsafe][,aio=threads|io_uring]",
       "a disk; if=virtio: with the guest's device", opt_drive, drive_params },
+    { "netdev", "user,id=ID[,PROP=VALUE...] or JSON", "a network for the guest's devices", opt_netdev },
+    { "nic", "none", "no network device but those asked for", opt_nic },
+    { "net", "none", "the same", opt_nic },
     { "device", "DRIVER[,PROP=VALUE...] or JSON", "add a device; 'help' lists them, "
       "'DRIVER,help' its properties", opt_device },
     { "object", "TYPE,id=ID[,PROP=VALUE...] or JSON", "make an object; 'help' lists types, "

@@ -33,15 +33,16 @@ bool virtio_is_live(const VirtioDevice *vdev)
            vdev->transport;
 }
 
+Device *virtio_outer(const VirtioDevice *vdev)
+{
+    Object *parent = OBJECT((Object *)vdev)->parent;
+    bool inside = parent && object_dynamic_cast(parent, TYPE_DEVICE);
+    return DEVICE(inside ? parent : (Object *)vdev);
+}
+
 const char *virtio_id(const VirtioDevice *vdev)
 {
-    Device *dev = DEVICE((Object *)vdev);
-    if (dev->id) {
-        return dev->id;
-    }
-    /* A PCI function's own device is called as the function is. */
-    Object *parent = OBJECT(dev)->parent;
-    return parent && object_dynamic_cast(parent, TYPE_DEVICE) ? DEVICE(parent)->id : NULL;
+    return virtio_outer(vdev)->id;
 }
 
 const char *virtio_name(const VirtioDevice *vdev)

@@ -109,7 +109,9 @@ void virtio_error(VirtioDevice *vdev, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 void virtio_config_changed(VirtioDevice *vdev);
 /* What reset() said was under way no longer is. */
 void virtio_reset_done(VirtioDevice *vdev);
-/* The id of the device that the user made; NULL: it has none. */
+/* The device that the user made: @vdev, or the PCI function that it is a part of. */
+Device *virtio_outer(const VirtioDevice *vdev);
+/* Its id; NULL: it has none. */
 const char *virtio_id(const VirtioDevice *vdev);
 /* For messages: that, or its type. */
 const char *virtio_name(const VirtioDevice *vdev);
