@@ -18,6 +18,9 @@ typedef struct FdStream {
     bool in_eof;
     bool want_write;
     bool broken; /* lost() is due */
+    /* In chr->loop: how it went lately to look for more input at once. */
+    int luck;
+    unsigned unlucky;
     /* In chr->loop, without the lock: the other side is gone. Calls fd_stream_close(). */
     void (*lost)(Chardev *chr);
 } FdStream;
