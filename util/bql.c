@@ -32,7 +32,7 @@ static BqlWaiter **queue_tail = &queue_head;
 
 static __thread bool held_by_us;
 
-static const char *holder; /* atomic */
+static const char *last_holder;
 static __thread const char *thread_name;
 
 static void futex_wait(uint32_t *word, uint32_t value)
@@ -100,7 +100,6 @@ void bql_lock(void)
         lock_slow();
     }
     held_by_us = true;
-    __atomic_store_n(&holder, thread_name, __ATOMIC_RELAXED);
 }
 
 void bql_unlock(void)
@@ -109,15 +108,17 @@ void bql_unlock(void)
 
     bql_assert_locked();
     held_by_us = false;
+    last_holder = thread_name;
     if (!__atomic_compare_exchange_n(&bql_state, &expected, BQL_FREE, false, __ATOMIC_RELEASE,
                                      __ATOMIC_RELAXED)) {
         unlock_slow();
     }
 }
 
-const char *bql_holder(void)
+const char *bql_last_holder(void)
 {
-    return __atomic_load_n(&holder, __ATOMIC_RELAXED);
+    bql_assert_locked();
+    return last_holder;
 }
 
 void bql_set_thread_name(const char *name)

@@ -185,10 +185,8 @@ static int loop_poll(GPollFD *fds, guint n_fds, int timeout_ms)
         stall_begin();
     }
     if (held) {
-        const char *holder = bql_holder();
-
         bql_lock();
-        stall_check_bql(holder);
+        stall_check_bql(bql_last_holder());
     }
     pthread_mutex_lock(&loop->lock);
     loop->polling = false;

@@ -16,7 +16,7 @@
 void stall_begin(void);
 /* What came since was done by the callback set up at @place (static). */
 void stall_check(const char *place);
-/* What came since was waiting for the BQL, which @holder had at first (static; NULL: not known). */
+/* What came since was waiting for the BQL, which @holder had last (static; NULL: not known). */
 void stall_check_bql(const char *holder);
 
 #endif

@@ -15,10 +15,10 @@
 void bql_lock(void);
 void bql_unlock(void);
 /*
- * The name of the thread that holds it, or was the last to: a static string, for people. NULL: nobody
- * did, or a thread without a name. bql_set_thread_name() names the calling one.
+ * With the BQL: the name of the thread that had it before, a static string, for people. NULL: nobody
+ * had, or a thread without a name. bql_set_thread_name() names the calling one.
  */
-const char *bql_holder(void);
+const char *bql_last_holder(void);
 void bql_set_thread_name(const char *name);
 /* Whether the calling thread holds it. */
 bool bql_locked(void);

@@ -8,7 +8,7 @@ import json
 import os
 from typing import Any, Dict, List
 
-from harness import UBOOT_SMODE, Vm, VmTest, main
+from harness import UBOOT_SMODE, Vm, VmTest, main, sanitized
 from qmp import QmpError
 
 SECTOR = 512
@@ -158,6 +158,8 @@ class BlockTest(VmTest):
 
     def test_sandbox(self) -> None:
         """Managers have system calls denied; those that disks need are none of them."""
+        if sanitized():
+            self.skipTest('sanitizers use system calls that are denied')
         path = self.image()
         machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE, *self.nodes(path), '-sandbox',
                           'on,obsolete=deny,elevateprivileges=deny,spawn=deny,'
