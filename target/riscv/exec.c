@@ -230,12 +230,11 @@ void hart_exec(Hart *hart)
 const void *const *hart_exec_handlers(void)
 {
     static const void *const *handlers;
+    const void *const *found = __atomic_load_n(&handlers, __ATOMIC_ACQUIRE);
 
-    if (!__atomic_load_n(&handlers, __ATOMIC_ACQUIRE)) {
-        const void *const *found;
-
+    if (!found) {
         exec_internal(NULL, &found);
         __atomic_store_n(&handlers, found, __ATOMIC_RELEASE);
     }
-    return handlers;
+    return found;
 }

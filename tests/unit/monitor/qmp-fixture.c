@@ -52,7 +52,9 @@ static void coroutine_fn marshal_sleep(const CoContext *here, QDict *args, JsonW
 static void coroutine_fn marshal_big(const CoContext *here, QDict *args, JsonWriter *out,
                                      Error **errp)
 {
-    g_autofree char *text = g_strnfill((gsize)qdict_get_int(args, "size", 0), 'x');
+    /* test_damage() may put a sign before the size. */
+    int64_t size = CLAMP(qdict_get_int(args, "size", 0), 0, 1 << 20);
+    g_autofree char *text = g_strnfill((gsize)size, 'x');
 
     json_writer_str(out, text);
 }
