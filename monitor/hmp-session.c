@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "monitor/hmp-progress.h"
+#include "monitor/hmp-running.h"
 #include "monitor/hmp-sink.h"
 #include "monitor/hmp.h"
 #include "monitor/monitor-internal.h"
@@ -49,7 +50,6 @@ typedef struct HmpSession {
 } HmpSession;
 
 static GQueue sessions = G_QUEUE_INIT; /* of HmpSession, open ones */
-static int64_t sessions_made;
 
 static HmpSession *session_ref(HmpSession *session)
 {
@@ -162,11 +162,15 @@ static void coroutine_fn complete_line(HmpSession *session)
 
 static void coroutine_fn run_line(HmpSession *session)
 {
+    HmpRunning running;
+
     log_mask(LOG_MONITOR, "hmp %p: %s", (void *)session, session->line);
     hmp_sink_restart(&session->sink);
+    hmp_running_begin(&running, session->number, session->line);
     hmp_progress_begin(&session->progress, session->line);
     hmp_run_line(&session->sink.hmp, session->line);
     hmp_progress_end(&session->progress);
+    hmp_running_end(&running);
     send_printed(session);
     if (session->chr && session->focus && !monitors_draining()) {
         readline_begin(session->readline);
@@ -319,7 +323,7 @@ static void *session_open(Monitor *monitor, Chardev *chr)
     session->refcount = 1;
     session->chr = chr;
     session->monitor = monitor;
-    session->number = ++sessions_made;
+    session->number = monitor_session_number();
     session->opened = clock_now(CLOCK_HOST);
     session->has_peer = chardev_get_peer(chr, &session->peer);
     session->typed = g_string_new(NULL);

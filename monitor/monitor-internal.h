@@ -72,6 +72,8 @@ MonitorSessionInfo *monitor_session_info(int64_t number, const ChardevPeer *peer
 const QmpCommandList *monitor_commands(void);
 const MonitorCpuOps *monitor_cpu_ops(void); /* NULL: no machine said */
 bool monitor_preconfig(void);               /* any thread */
+/* For a new session, QMP or HMP: unique in this process, from 1 on. Any thread. */
+int64_t monitor_session_number(void);
 /* monitors_cleanup() has begun: read nothing more. Any thread. */
 bool monitors_draining(void);
 /* The loop of the monitor I/O thread, which is started when first asked for. Main thread. */

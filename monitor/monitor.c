@@ -47,6 +47,13 @@ bool monitor_preconfig(void)
     return __atomic_load_n(&preconfig, __ATOMIC_RELAXED);
 }
 
+int64_t monitor_session_number(void)
+{
+    static int64_t sessions_made;
+
+    return __atomic_add_fetch(&sessions_made, 1, __ATOMIC_RELAXED);
+}
+
 bool monitors_draining(void)
 {
     return __atomic_load_n(&draining, __ATOMIC_RELAXED);

@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "monitor/hmp-running.h"
 #include "monitor/qmp-session.h"
 #include "qapi/qapi-commands-control.h"
 #include "qapi/util.h"
@@ -17,6 +18,7 @@ static CommandInFlight *describe(const QmpSession *session, const QmpItem *item)
     CommandInFlight *info = g_new0(CommandInFlight, 1);
 
     info->session = session->number;
+    info->mode = MONITOR_MODE_CONTROL;
     info->id = item->req.id ? qobject_ref(item->req.id) : NULL;
     info->command = g_strdup(item->req.command ? item->req.command : "");
     info->running = item == session->item;
@@ -47,6 +49,7 @@ CommandInFlightList *qmp_query_commands_in_flight(Error **errp)
     CommandInFlightList **tail = &list;
 
     qmp_sessions_foreach(add_session, &tail);
+    hmp_running_list(&tail);
     return list;
 }
 

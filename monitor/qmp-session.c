@@ -7,7 +7,6 @@
 
 static pthread_mutex_t sessions_lock = PTHREAD_MUTEX_INITIALIZER;
 static GQueue sessions = G_QUEUE_INIT; /* of QmpSession, open ones */
-static int64_t sessions_made;
 
 /* ---- references, and calls into other threads ---- */
 
@@ -64,6 +63,7 @@ void *qmp_session_open(Monitor *monitor, Chardev *chr)
     session->options = monitor->options;
     session->options.peers = NULL; /* the monitor may go before its sessions do */
     session->refcount = 1;
+    session->number = monitor_session_number();
     session->state = MONITOR_SESSION_STATE_GREETING;
     session->loop = event_loop_current();
     pthread_mutex_init(&session->lock, NULL);
@@ -76,7 +76,6 @@ void *qmp_session_open(Monitor *monitor, Chardev *chr)
     session->state = MONITOR_SESSION_STATE_NEGOTIATING;
 
     pthread_mutex_lock(&sessions_lock);
-    session->number = ++sessions_made;
     g_queue_push_tail(&sessions, session);
     pthread_mutex_unlock(&sessions_lock);
     return session;

@@ -51,7 +51,7 @@ class HmpTest(VmTest):
             'info memory_size_summary': r'\nbase memory: 134217728\n',
             'info monitors': r'\ncompat_monitor0: QMP, access=full',
             'info qmp-latency': r'\ncommand +count',
-            'info commands-in-flight': r'info commands-in-flight\n\(qemu\)',
+            'info commands-in-flight': r'\n  mode: readline\n  command: info\n',
         }
         for line, pattern in expected.items():
             self.assertRegex(self.run_line(stream, line), pattern, line)
@@ -245,9 +245,18 @@ class HmpTest(VmTest):
                          r'\r\x1b\[Kscreendump: after \d\.\d s, waiting for ')
         self.assertRegex(self.expect(fd, '(Ctrl-C cancels)'), r'^\r\x1b\[Kscreendump: after ')
         self.assertEqual(self.machine.qmp.hmp('info status'), 'VM status: paused (prelaunch)\r\n')
+        flying, = self.machine.qmp.command('query-commands-in-flight')
+        self.assertEqual((flying['mode'], flying['command'], flying['running']),
+                         ('readline', 'screendump', True))
+        self.assertGreater(flying['age'], 500)
+        self.assertIn('waits-for', flying)
+        self.assertIn(flying['session'], [s['session'] for m in
+                                          self.machine.qmp.command('query-monitors')
+                                          for s in m['sessions'] if m['mode'] == 'readline'])
         os.write(fd, b'\x03')
         self.assertRegex(self.expect(fd, '(qemu) '),
                          r'\r\x1b\[K\^C\r\nError: [^\r]*fifo[^\r]*cancel[^\r]*\r\n\(qemu\) $')
+        self.assertEqual(self.machine.qmp.command('query-commands-in-flight'), [])
 
     def test_progress_of_a_dump(self) -> None:
         """It knows how much is done; the machine goes on when it was cancelled."""
