@@ -1,0 +1,173 @@
+/*
+ * What is typed at an HMP session: editing, completing, running.
+ *
+ * A command runs in a coroutine of the session's; what is typed meanwhile is kept, but for Ctrl-C,
+ * which cancels the command.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "monitor/hmp-running.h"
+#include "monitor/hmp-session.h"
+#include "monitor/hmp.h"
+#include "util/report.h"
+
+#include <string.h>
+
+#define CTRL_C 0x03
+/* Input that is kept while a command runs. */
+#define HMP_TYPE_AHEAD_MAX 4096
+
+/* ---- the line editor ---- */
+
+static void readline_write(void *opaque, const char *text, size_t len)
+{
+    HmpSession *session = opaque;
+
+    out_buffer_write(&session->out, text, len);
+}
+
+static void readline_line(void *opaque, const char *line)
+{
+    HmpSession *session = opaque;
+
+    session->line = g_strdup(line);
+    session->completing = false;
+}
+
+static void readline_complete(void *opaque, const char *line)
+{
+    HmpSession *session = opaque;
+
+    session->line = g_strdup(line);
+    session->completing = true;
+}
+
+const ReadlineOps hmp_readline_ops = {
+    .write = readline_write,
+    .line = readline_line,
+    .complete = readline_complete,
+};
+
+/* ---- commands ---- */
+
+static void coroutine_fn complete_line(HmpSession *session)
+{
+    HmpCompletion completion;
+
+    if (!hmp_complete(session->line, &completion)) {
+        /* Cancelled: as if there were nothing to complete. */
+        g_ptr_array_set_size(completion.words, 0);
+    }
+    readline_completed(session->readline, completion.start, (char **)completion.words->pdata,
+                       completion.words->len, completion.is_directory);
+    hmp_completion_finish(&completion);
+}
+
+static void coroutine_fn run_line(HmpSession *session)
+{
+    HmpRunning running;
+
+    log_mask(LOG_MONITOR, "hmp %p: %s", (void *)session, session->line);
+    hmp_sink_restart(&session->sink);
+    hmp_running_begin(&running, session->number, session->line);
+    hmp_progress_begin(&session->progress, session->line);
+    hmp_run_line(&session->sink.hmp, session->line);
+    hmp_progress_end(&session->progress);
+    hmp_running_end(&running);
+    hmp_session_send_printed(session);
+    if (session->chr && session->focus && !monitors_draining()) {
+        readline_begin(session->readline);
+    }
+}
+
+static void coroutine_fn command_main(void *opaque)
+{
+    HmpSession *session = opaque;
+    CancelToken token;
+
+    cancel_token_init(&token);
+    session->token = &token;
+    coroutine_set_cancel(coroutine_self(), &token);
+    if (session->completing) {
+        complete_line(session);
+    } else {
+        run_line(session);
+    }
+    coroutine_set_cancel(coroutine_self(), NULL);
+    session->token = NULL;
+    cancel_token_finish(&token);
+
+    g_clear_pointer(&session->line, g_free);
+    session->busy = false;
+    if (session->chr) {
+        bottom_half_schedule(session->bh);
+    }
+    hmp_session_unref(session);
+}
+
+void hmp_session_cancel_command(HmpSession *session, const char *reason)
+{
+    if (session->token) {
+        cancel_token_cancel(session->token, reason);
+    }
+}
+
+/* ---- input ---- */
+
+/* While a command runs: Ctrl-C cancels it, and what was typed before is forgotten. */
+static void look_for_interrupt(HmpSession *session)
+{
+    GString *typed = session->typed;
+    const char *ctrl_c = session->busy ? memrchr(typed->str, CTRL_C, typed->len) : NULL;
+
+    if (!ctrl_c) {
+        return;
+    }
+    /* Where it ends a completion, the editor has to see it too. */
+    g_string_erase(typed, 0, ctrl_c + !session->completing - typed->str);
+    if (session->token && !cancel_token_is_cancelled(session->token)) {
+        if (!session->completing) {
+            hmp_progress_erase(&session->progress);
+            out_buffer_write(&session->out, "^C\r\n", 4);
+        }
+        cancel_token_cancel(session->token, "interrupted");
+    }
+}
+
+/* Work on what was typed until a command has to wait or the client has to read. */
+void hmp_session_run(HmpSession *session)
+{
+    while (session->chr && !session->busy && !hmp_session_is_clogged(session)) {
+        if (session->line) {
+            session->busy = true;
+            coroutine_enter(coroutine_create(command_main, hmp_session_ref(session)));
+        } else if (session->typed->len && readline_is_editing(session->readline)) {
+            size_t taken =
+                readline_feed(session->readline, session->typed->str, session->typed->len);
+
+            g_string_erase(session->typed, 0, (gssize)taken);
+        } else {
+            break;
+        }
+    }
+    hmp_session_send_printed(session);
+    look_for_interrupt(session);
+}
+
+size_t hmp_session_can_read(void *opaque)
+{
+    const HmpSession *session = opaque;
+    bool refuse = monitors_draining() || (hmp_session_is_clogged(session) && !session->busy);
+
+    return refuse ? 0 : HMP_TYPE_AHEAD_MAX - MIN(session->typed->len, HMP_TYPE_AHEAD_MAX);
+}
+
+void hmp_session_read(void *opaque, const char *bytes, size_t len)
+{
+    HmpSession *session = opaque;
+
+    hmp_session_ref(session);
+    g_string_append_len(session->typed, bytes, (gssize)len);
+    hmp_session_run(session);
+    hmp_session_unref(session);
+}
