@@ -88,6 +88,7 @@ static bool send_update(VncViewer *viewer)
 
     if (vnc_rfb_is_waiting(viewer) && is_fresh(viewer)) {
         take_picture(viewer);
+        set_look(viewer, VNC_LOOK_AWAY); /* nothing is drawn for who does not read */
         ok = vnc_rfb_send_update(viewer);
     }
     if (!ok || !vnc_rfb_is_waiting(viewer)) {
