@@ -9,14 +9,21 @@
 
 #include <inttypes.h>
 
-static bool read_physical(void *opaque, uint64_t addr, void *buf, uint64_t length)
+static bool read_any(void *opaque, uint64_t addr, void *buf, uint64_t length)
 {
     return address_space_read(opaque, addr, buf, length) == MEM_OK;
+}
+
+static bool read_memory(void *opaque, uint64_t addr, void *buf, uint64_t length)
+{
+    return dma_read(opaque, addr, buf, length) == MEM_OK;
 }
 
 void coroutine_fn qmp_pmemsave(int64_t val, int64_t size, const char *filename, Error **errp)
 {
     AddressSpace *as = address_space_system();
+    MemorySource source = { .read = read_any, .opaque = as };
+
     if (!as) {
         error_setg(errp, "this machine has no memory");
         return;
@@ -27,5 +34,8 @@ void coroutine_fn qmp_pmemsave(int64_t val, int64_t size, const char *filename, 
                    size);
         return;
     }
-    memory_save(filename, (hwaddr)val, (uint64_t)size, read_physical, as, errp);
+    if (address_space_covers(as, (hwaddr)val, (uint64_t)size, true)) {
+        source = (MemorySource){ .read = read_memory, .opaque = as, .any_thread = true };
+    }
+    memory_save(filename, (hwaddr)val, (uint64_t)size, &source, errp);
 }

@@ -1,5 +1,6 @@
 /*
- * Saving guest memory to a file: read under the BQL, written by worker threads.
+ * Saving guest memory to a file: written by worker threads, and read by them too where that needs
+ * no lock.
  *
  * In place: whoever asked may have made the file, and have it open.
  *
@@ -21,6 +22,8 @@
 
 /* Belongs to the coroutine, and to a worker while a job runs. */
 typedef struct Save {
+    MemorySource source;
+    uint64_t addr, left; /* what is still to be read */
     char *filename;
     int fd; /* -1: not open */
     Error *err;
@@ -50,10 +53,36 @@ static void run_open(void *opaque)
     }
 }
 
+static bool read_piece(Save *save)
+{
+    save->length = MIN(save->left, PIECE_SIZE);
+    if (!save->source.read(save->source.opaque, save->addr, save->piece, save->length)) {
+        error_setg(&save->err,
+                   "Invalid addr 0x%016" PRIx64 "/size %zu specified: '%s' is cut short",
+                   save->addr, save->length, save->filename);
+        return false;
+    }
+    save->addr += save->length;
+    save->left -= save->length;
+    return true;
+}
+
+static bool write_piece(Save *save)
+{
+    return file_put(save->fd, save->piece, save->length, save->filename, worker_job_abandoned,
+                    &save->err);
+}
+
 static void run_write(void *opaque)
 {
+    write_piece(opaque);
+}
+
+static void run_copy(void *opaque)
+{
     Save *save = opaque;
-    file_put(save->fd, save->piece, save->length, save->filename, worker_job_abandoned, &save->err);
+    while (save->left && read_piece(save) && write_piece(save)) {
+    }
 }
 
 static void run_close(void *opaque)
@@ -68,6 +97,7 @@ static void run_close(void *opaque)
 
 static const WorkerJob open_job = { .run = run_open, .abandon = save_free };
 static const WorkerJob write_job = { .run = run_write, .abandon = save_free };
+static const WorkerJob copy_job = { .run = run_copy, .abandon = save_free };
 static const WorkerJob close_job = { .run = run_close, .abandon = save_free };
 
 /* On false *@save is NULL when it belongs to the worker by now. */
@@ -77,28 +107,17 @@ static bool coroutine_fn run_job(const WorkerJob *job, Save **save, const char *
     if (!co_worker_run(job, *save)) {
         *save = NULL;
         qmp_set_cancelled(errp, "saving memory to '%s'", filename);
-        return false;
     }
-    if ((*save)->err) {
-        error_propagate(errp, g_steal_pointer(&(*save)->err));
-        return false;
-    }
-    return true;
+    return *save && !(*save)->err;
 }
 
-static bool coroutine_fn save_pieces(Save **save, const char *filename, uint64_t addr,
-                                     uint64_t size, MemoryReadFn *read, void *opaque, Error **errp)
+static bool coroutine_fn save_pieces(Save **save, const char *filename, Error **errp)
 {
-    while (size) {
-        (*save)->length = MIN(size, PIECE_SIZE);
-        if (!read(opaque, addr, (*save)->piece, (*save)->length)) {
-            error_setg(errp, "Invalid addr 0x%016" PRIx64 "/size %zu specified: '%s' is cut short",
-                       addr, (*save)->length, filename);
-            return false;
-        }
-        addr += (*save)->length;
-        size -= (*save)->length;
-        if (!run_job(&write_job, save, filename, errp)) {
+    if ((*save)->source.any_thread) {
+        return run_job(&copy_job, save, filename, errp);
+    }
+    while ((*save)->left) {
+        if (!read_piece(*save) || !run_job(&write_job, save, filename, errp)) {
             return false;
         }
     }
@@ -106,15 +125,20 @@ static bool coroutine_fn save_pieces(Save **save, const char *filename, uint64_t
 }
 
 bool coroutine_fn memory_save(const char *filename, uint64_t addr, uint64_t size,
-                              MemoryReadFn *read, void *opaque, Error **errp)
+                              const MemorySource *source, Error **errp)
 {
     Save *save = g_new0(Save, 1);
+    bool ok;
+
+    save->source = *source;
+    save->addr = addr;
+    save->left = size;
     save->filename = g_strdup(filename);
     save->fd = -1;
-    bool ok = run_job(&open_job, &save, filename, errp) &&
-              save_pieces(&save, filename, addr, size, read, opaque, errp) &&
-              run_job(&close_job, &save, filename, errp);
+    ok = run_job(&open_job, &save, filename, errp) && save_pieces(&save, filename, errp) &&
+         run_job(&close_job, &save, filename, errp);
     if (save) {
+        error_propagate(errp, g_steal_pointer(&save->err));
         save_free(save);
     }
     return ok;

@@ -68,6 +68,7 @@ void coroutine_fn qmp_memsave(int64_t val, int64_t size, const char *filename, b
                               int64_t cpu_index, Error **errp)
 {
     int64_t index = has_cpu_index ? cpu_index : 0;
+    MemorySource source;
     Hart *hart;
 
     if (index < 0 || index >= hart_count()) {
@@ -80,5 +81,6 @@ void coroutine_fn qmp_memsave(int64_t val, int64_t size, const char *filename, b
                    size);
         return;
     }
-    memory_save(filename, (uint64_t)val, (uint64_t)size, read_virtual, hart, errp);
+    source = (MemorySource){ .read = read_virtual, .opaque = hart };
+    memory_save(filename, (uint64_t)val, (uint64_t)size, &source, errp);
 }

@@ -17,13 +17,16 @@ import sys
 import tempfile
 import threading
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set
 
 from emulator import PEER, Process, binaries, cpu_seconds, execute, send, show
 
 VITRINE, LOAD, ECHO, TESTCARD = sys.argv[1:5]
 ROUNDS = 5
 COUNT = 20000
+BESIDE_COUNT = 10000
+OOB_ROUNDS = 15
+OOB_COUNT = 4000
 SESSIONS = 256
 STATUS = '{"execute": "query-status"}'
 STATUS_OOB = '{"exec-oob": "query-status"}'
@@ -87,26 +90,27 @@ def emulator_round_trips(binary: str, server_cpu: int) -> Figures:
     return result
 
 
-def echo_round_trips(kind: str, server_cpu: int) -> Figures:
-    """The same with a bare echo server, which ends with its client."""
+def echo_once(kind: str, *options: str, count: int = COUNT,
+              server_cpu: Optional[int] = None) -> Figures:
+    """Round trips with a bare echo server, which ends with its client."""
     directory = tempfile.mkdtemp(prefix='vitrine-bench-')
-
-    def once() -> Figures:
-        path = f'{directory}/echo'
-        server = subprocess.Popen(['taskset', '-c', str(server_cpu), ECHO, kind, path])
-        while not os.path.exists(path):
-            time.sleep(0.001)
-        time.sleep(0.05)  # bound; now it also listens
-        times = load(path, COUNT, '--cpu=0')
-        _, _, usage = os.wait4(server.pid, 0)
-        server.returncode = 0  # it has been waited for
-        os.unlink(path)
-        cost = (usage.ru_utime + usage.ru_stime) / COUNT * 1e6
-        return {'p50': times.p50, 'p99': times.p99, 'cpu': cost}
-
-    result = repeat(once)
+    path = f'{directory}/echo'
+    pinned = [] if server_cpu is None else ['taskset', '-c', str(server_cpu)]
+    server = subprocess.Popen([*pinned, ECHO, kind, path])
+    while not os.path.exists(path):
+        time.sleep(0.001)
+    time.sleep(0.05)  # bound; now it also listens
+    times = load(path, count, *options)
+    _, _, usage = os.wait4(server.pid, 0)
+    server.returncode = 0  # it has been waited for
     shutil.rmtree(directory)
-    return result
+    cost = (usage.ru_utime + usage.ru_stime) / count * 1e6
+    return {'p50': times.p50, 'p99': times.p99, 'cpu': cost}
+
+
+def echo_round_trips(kind: str, server_cpu: int) -> Figures:
+    """The same as emulator_round_trips() with a bare echo server."""
+    return repeat(lambda: echo_once(kind, '--cpu=0', server_cpu=server_cpu))
 
 
 def bench_round_trips() -> None:
@@ -250,7 +254,7 @@ def beside(process: Process, commands: List[Dict[str, Any]]) -> Times:
         else:
             workers.append(Worker(process, number, **arguments))
     time.sleep(0.05)
-    times = load(process.sockets[0], 3000)
+    times = load(process.sockets[0], BESIDE_COUNT)
     for stream in waiting:
         stream.close()
     for worker in workers:
@@ -269,32 +273,50 @@ def beside_work(binary: str) -> Figures:
     every = loads(process, fifo)
 
     def once() -> Figures:
-        figures = {'idle': load(process.sockets[0], 3000).p99}
+        figures = {'idle': load(process.sockets[0], BESIDE_COUNT).p99}
         for name, commands in every.items():
             figures[name] = beside(process, commands).p99
         return figures
 
-    result = repeat(once, 3)
+    result = repeat(once)
     process.close()
     return result
 
 
-def out_of_band() -> Figures:
-    """exec-oob on a session whose own command waits for the reader of a FIFO."""
-    process = Process(VITRINE, '-S', '-device', 'bochs-display')
+def out_of_band(cpus: Optional[Set[int]] = None) -> Figures:
+    """
+    exec-oob on a session whose own command waits for the reader of a FIFO.
+
+    In turns with an idle session, and with a bare echo server: what that shows is the host's.
+    """
+    process = Process(VITRINE, '-S', '-device', 'bochs-display', cpus=cpus)
     process.connect().close()
     fifo = f'{process.dir}/fifo'
     os.mkfifo(fifo)
     busy = f'{{"execute": "screendump", "arguments": {{"filename": "{fifo}"}}}}\n'
+    cpu = min(cpus) if cpus else None
+    options = [] if cpu is None else [f'--cpu={cpu}']
 
     def once() -> Figures:
-        idle = load(process.sockets[0], COUNT, '--oob', request=STATUS_OOB)
-        times = load(process.sockets[0], COUNT, '--oob', f'--prelude={busy}', request=STATUS_OOB)
-        return {'idle': idle.p99, 'p50': times.p50, 'p99': times.p99}
+        oob = ('--oob', *options)
+        idle = load(process.sockets[0], OOB_COUNT, *oob, request=STATUS_OOB)
+        times = load(process.sockets[0], OOB_COUNT, *oob, f'--prelude={busy}', request=STATUS_OOB)
+        echo = echo_once('epoll', *options, count=OOB_COUNT, server_cpu=cpu)
+        return {'idle': idle.p99, 'p50': times.p50, 'p99': times.p99, 'echo': echo['p99']}
 
-    result = repeat(once)
+    result = repeat(once, OOB_ROUNDS)
     process.close()
     return result
+
+
+def bench_out_of_band() -> None:
+    """Print how soon an out-of-band command is answered."""
+    for cpus, where in ((None, 'anywhere'), ({0}, 'the same processor')):
+        figures = out_of_band(cpus)
+        show(f'bare echo server (epoll), {where}: p99 us', figures['echo'])
+        show(f'exec-oob, idle session, {where}: p99 us', figures['idle'])
+        show(f'exec-oob, on the busy session, {where}: p50 us', figures['p50'])
+        show(f'exec-oob, on the busy session, {where}: p99 us', figures['p99'], aim='200')
 
 
 def bench_beside_others() -> None:
@@ -303,10 +325,6 @@ def bench_beside_others() -> None:
     for name, value in results[0].items():
         show(f'query-status p99 us, {name}', value, peer_of(results, name),
              '' if name == 'idle' else f'2 x idle: {2 * results[0]["idle"]:.0f}')
-    figures = out_of_band()
-    show('exec-oob p99 us, idle session', figures['idle'])
-    show('exec-oob p50 us, on the busy session itself', figures['p50'])
-    show('exec-oob p99 us, on the busy session itself', figures['p99'], aim='200')
 
 
 # ---- beside a guest that hammers a device ----
@@ -352,6 +370,7 @@ def main() -> None:
     bench_round_trips()
     bench_throughput()
     bench_beside_others()
+    bench_out_of_band()
     bench_hammered()
 
 
