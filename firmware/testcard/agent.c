@@ -71,26 +71,34 @@ static void shut_down(const char *line)
                                                              : SBI_SRST_SHUTDOWN);
 }
 
+static void make_reply(Reply *reply, const char *name, const char *line)
+{
+    if (starts_with(name, "\"guest-sync-delimited\"")) {
+        add_string(reply, "\xff");
+        add_id(reply, line);
+    } else if (starts_with(name, "\"guest-sync\"")) {
+        add_id(reply, line);
+    } else if (starts_with(name, "\"guest-ping\"")) {
+        add_string(reply, "{\"return\": {}}\n");
+    } else {
+        add_string(reply, "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"commands are: "
+                          "guest-sync guest-sync-delimited guest-ping guest-shutdown\"}}\n");
+    }
+}
+
+/* The answer goes first: who waits for it may not read the serial port meanwhile. */
 void agent_take_line(const char *line)
 {
     const char *name = find_value(line, "\"execute\"");
+    bool is_shutdown = name && starts_with(name, "\"guest-shutdown\"");
     Reply reply = { .length = 0 };
 
-    serial_printf("agent: %s\n", line);
-    if (name && starts_with(name, "\"guest-sync-delimited\"")) {
-        add_string(&reply, "\xff");
-        add_id(&reply, line);
-    } else if (name && starts_with(name, "\"guest-sync\"")) {
-        add_id(&reply, line);
-    } else if (name && starts_with(name, "\"guest-ping\"")) {
-        add_string(&reply, "{\"return\": {}}\n");
-    } else if (name && starts_with(name, "\"guest-shutdown\"")) {
-        shut_down(line);
-    } else {
-        add_string(&reply, "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"commands are: "
-                           "guest-sync guest-sync-delimited guest-ping guest-shutdown\"}}\n");
-    }
-    if (reply.length) {
+    if (!is_shutdown) {
+        make_reply(&reply, name ? name : "", line);
         channel_send(reply.text, reply.length);
+    }
+    serial_printf("agent: %s\n", line);
+    if (is_shutdown) {
+        shut_down(line);
     }
 }
