@@ -8,6 +8,7 @@
  *   input    tell what virtio keyboards and pointers send: "input: SLOT TYPE CODE VALUE"
  *   agent    answer as a guest agent on port 1 of a virtio-serial device, and tell what is asked
  *            there: "agent: REQUEST"
+ *   balloon  give memory to a virtio-balloon as it asks ("balloon: N pages"), and statistics
  *
  * It says "testcard: ready WxH" when the card is on the screen. From then on each line on the
  * serial port is a command, answered by one line: "ok: COMMAND" when what it drew is in the
@@ -24,6 +25,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "agent.h"
+#include "balloon.h"
 #include "card.h"
 #include "channel.h"
 #include "commands.h"
@@ -41,7 +43,7 @@
 void testcard_main(unsigned long hart, const void *blob);
 void testcard_trap(uint64_t cause, uint64_t epc, uint64_t value);
 
-static bool input_wanted, agent_wanted; /* by the boot arguments */
+static bool input_wanted, agent_wanted, balloon_wanted; /* by the boot arguments */
 static uint64_t ticks_per_second;
 static uint64_t start_time;
 
@@ -97,6 +99,7 @@ static void serve_devices(void)
     serve_serial();
     input_serve();
     channel_serve();
+    balloon_serve();
     plic_complete(irq);
 }
 
@@ -121,6 +124,8 @@ static void read_boot_arguments(const Fdt *fdt, uint32_t *width, uint32_t *heigh
             input_wanted = true;
         } else if (is_word(args, "agent")) {
             agent_wanted = true;
+        } else if (is_word(args, "balloon")) {
+            balloon_wanted = true;
         } else if (!parse_size(args, width, height)) {
             serial_printf("testcard: ignored from here: %s\n", args);
             return;
@@ -198,6 +203,7 @@ void testcard_main(unsigned long hart, const void *blob)
     show_first_card(&fdt);
     check(input_wanted ? input_init() : NULL);
     check(agent_wanted ? channel_init(agent_take_line) : NULL);
+    check(balloon_wanted ? balloon_init() : NULL);
     serial_printf("testcard: ready %ux%u\n", screen.width, screen.height);
     enable_wakeups(SIE_STIE | SIE_SEIE);
     for (;;) {

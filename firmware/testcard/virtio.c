@@ -16,7 +16,7 @@
 #define CAP_BAR               4
 #define CAP_OFFSET            8
 #define CAP_NOTIFY_MULTIPLIER 16
-enum { CFG_COMMON = 1, CFG_NOTIFY, CFG_ISR };
+enum { CFG_COMMON = 1, CFG_NOTIFY, CFG_ISR, CFG_DEVICE };
 
 enum {
     COMMON_DEVICE_FEATURE_SELECT = 0x00,
@@ -44,7 +44,7 @@ static void find_structures(Virtio *virtio, uintptr_t config)
          at = mmio_read8(config + at + CAP_NEXT)) {
         uintptr_t cap = config + at, where;
 
-        if (mmio_read8(cap) != CAP_VENDOR || mmio_read8(cap + CAP_CFG_TYPE) > CFG_ISR) {
+        if (mmio_read8(cap) != CAP_VENDOR || mmio_read8(cap + CAP_CFG_TYPE) > CFG_DEVICE) {
             continue;
         }
         where = pci_bar(config, mmio_read8(cap + CAP_BAR)) + mmio_read32(cap + CAP_OFFSET);
@@ -58,6 +58,9 @@ static void find_structures(Virtio *virtio, uintptr_t config)
             break;
         case CFG_ISR:
             virtio->isr = where;
+            break;
+        case CFG_DEVICE:
+            virtio->config = where;
             break;
         }
     }

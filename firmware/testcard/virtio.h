@@ -15,6 +15,7 @@ typedef struct Virtio {
     uintptr_t common; /* the structures that the device's capabilities tell of */
     uintptr_t notify;
     uintptr_t isr;
+    uintptr_t config; /* the device's own; 0: none */
     uint32_t notify_multiplier;
 } Virtio;
 
