@@ -5,7 +5,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import json
 import socket
-from typing import Any
+from typing import Any, Dict
 
 from domains import VIDEO, Domain, DomainTest
 from harness import TIMEOUT, main
@@ -53,7 +53,9 @@ class AgentTest(DomainTest):
 
     def ask(self, domain: Domain, command: str, **arguments: Any) -> Any:
         """Have libvirt ask the agent; return the reply."""
-        request = {'execute': command, **({'arguments': arguments} if arguments else {})}
+        request: Dict[str, Any] = {'execute': command}
+        if arguments:
+            request['arguments'] = arguments
         return json.loads(domain.virsh('qemu-agent-command', json.dumps(request)))
 
     def test_connected(self) -> None:
@@ -148,7 +150,8 @@ class ChannelTest(DomainTest):
         with socket.socket(socket.AF_UNIX) as sock:
             sock.settimeout(TIMEOUT)
             sock.connect(path)
-            sock.sendall(b'\xffjunk\xff{"execute": "guest-sync-delimited", "arguments": {"id": 7}}\n')
+            request = {'execute': 'guest-sync-delimited', 'arguments': {'id': 7}}
+            sock.sendall(b'\xffjunk\xff' + json.dumps(request).encode() + b'\n')
             self.assertEqual(sock.recv(100), b'\xff{"return": 7}\n')
         domain.serial.expect('agent: {"execute": "guest-sync-delimited"')
 

@@ -148,52 +148,6 @@ class MonitorTest(DomainTest):
         self.assertEqual(domain.state(), 'shut off (shutdown)')
 
 
-class FiguresTest(DomainTest):
-    """What a running domain tells about itself."""
-
-    def test_statistics(self) -> None:
-        domain = self.card()
-        text = domain.virsh('domstats', name=False)
-        self.assertIn('balloon.current=65536', text)
-        self.assertIn('vcpu.current=1', text)
-        self.assertIn('actual 65536', domain.virsh('dommemstat'))
-
-    def test_processors(self) -> None:
-        domain = self.card()
-        self.assertIn('running', domain.virsh('vcpuinfo'))
-        domain.virsh('vcpupin', '0', '0')
-        self.assertRegex(domain.virsh('vcpupin'), r'0 +0')
-
-    def test_io_threads(self) -> None:
-        domain = self.card(more='<iothreads>1</iothreads>')
-        domain.virsh('iothreadadd', '2')
-        self.assertRegex(domain.virsh('iothreadinfo'), r'(?s)1 +\S+.*2 +\S+')
-        domain.virsh('iothreaddel', '2')
-        self.assertNotRegex(domain.virsh('iothreadinfo'), r'(?m)^ 2 ')
-
-    def test_memory_peek(self) -> None:
-        domain = self.card()
-        data = domain.handle().memoryPeek(0x80200000, 64, 2)
-        with open(self.host.testcard, 'rb') as file:
-            self.assertEqual(data, file.read(64))
-
-    def test_dump_of_memory(self) -> None:
-        domain = self.card()
-        path = domain.path('core')
-        domain.virsh('dump', path, '--memory-only')
-        with open(path, 'rb') as file:
-            self.assertEqual(file.read(4), b'\x7fELF')
-        self.assertEqual(domain.state(), 'running (unpaused)')
-
-    def test_saving_is_declined(self) -> None:
-        domain = self.card()
-        self.assertIn('cannot migrate domain', domain.refused('save', domain.path('saved')))
-        self.assertEqual(domain.state(), 'running (unpaused)')
-
-    def test_no_nmi(self) -> None:
-        self.assertIn('NMI', self.card().refused('inject-nmi'))
-
-
 class RefusedTest(DomainTest):
     """Descriptions that cannot become a machine: what we say reaches the person who wrote them."""
 
