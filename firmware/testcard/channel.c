@@ -16,7 +16,7 @@
 #define CONTROL_SIZE           64
 
 enum { CONTROL_RX = 2, CONTROL_TX, PORT_RX, PORT_TX };
-enum { DEVICE_READY = 0, DEVICE_ADD = 1, PORT_READY = 3, PORT_OPEN = 6 };
+enum { DEVICE_READY = 0, PORT_ADD = 1, PORT_REMOVE = 2, PORT_READY = 3, PORT_OPEN = 6 };
 
 typedef struct Control {
     uint32_t port;
@@ -113,10 +113,15 @@ const char *channel_init(ChannelLineFn *fn)
 
 static void take_control(const Control *control)
 {
-    if (control->port == PORT && control->event == DEVICE_ADD) {
+    if (control->port != PORT) {
+        return;
+    }
+    if (control->event == PORT_ADD) {
         have_port = true;
         send_control(PORT, PORT_READY, 1);
         channel_open(true);
+    } else if (control->event == PORT_REMOVE) {
+        have_port = false;
     }
 }
 

@@ -115,6 +115,23 @@ class AgentTest(DomainTest):
         self.assertIn(NOT_CONNECTED, domain.refused('shutdown', '--mode', 'agent'))
         self.assertEqual(domain.virsh('domstate'), 'running')
 
+    def test_attach_and_detach(self) -> None:
+        """The guest learns of a channel that comes, and libvirt of an agent on it."""
+        domain = self.guest(channel='')
+        self.events.expect(domain.name, 'started booted', 'suspended paused', 'resumed unpaused')
+        path = domain.path('channel.xml')
+        with open(path, 'w', encoding='ascii') as file:
+            file.write(CHANNEL)
+        for _ in range(2):
+            domain.type('channel open')
+            domain.serial.expect('error: there is no channel')
+            domain.virsh('attach-device', path)
+            self.events.expect(domain.name, 'agent connected')
+            self.assertEqual(self.ask(domain, 'guest-ping'), {'return': {}})
+            domain.virsh('detach-device-alias', 'channel0')
+            self.events.expect(domain.name, 'removed channel0')
+            self.assertNotIn('<channel', domain.virsh('dumpxml'))
+
     def test_known_after_restart(self) -> None:
         """A new libvirtd asks who is there."""
         domain = self.agent()
