@@ -5,7 +5,6 @@
  */
 #include "balloon.h"
 
-#include "pci.h"
 #include "serial.h"
 #include "virtio.h"
 
@@ -46,15 +45,13 @@ static void give_statistics(void)
 
 const char *balloon_init(void)
 {
-    unsigned slot = 0;
-    uintptr_t config = pci_find(BALLOON_ID, &slot);
+    const PciFunction *function = pci_find(BALLOON_ID, 0);
     const char *why;
 
-    if (!config) {
-        slot = 0;
-        config = pci_find(BALLOON_ID_TRANSITIONAL, &slot);
+    if (!function) {
+        function = pci_find(BALLOON_ID_TRANSITIONAL, 0);
     }
-    why = config ? virtio_init(&virtio, config, slot, FEATURE_STATISTICS) : "no virtio-balloon";
+    why = function ? virtio_init(&virtio, function, FEATURE_STATISTICS) : "no virtio-balloon";
     if (why) {
         return why;
     }

@@ -5,7 +5,6 @@
  */
 #include "channel.h"
 
-#include "pci.h"
 #include "virtio.h"
 
 #define SERIAL_ID_TRANSITIONAL PCI_ID(VIRTIO_VENDOR, 0x1003)
@@ -85,16 +84,13 @@ static bool add_queues(void)
 
 const char *channel_init(ChannelLineFn *fn)
 {
-    unsigned slot = 0;
-    uintptr_t config = pci_find(SERIAL_ID, &slot);
+    const PciFunction *function = pci_find(SERIAL_ID, 0);
     const char *why;
 
-    if (!config) {
-        slot = 0;
-        config = pci_find(SERIAL_ID_TRANSITIONAL, &slot);
+    if (!function) {
+        function = pci_find(SERIAL_ID_TRANSITIONAL, 0);
     }
-    why =
-        config ? virtio_init(&virtio, config, slot, FEATURE_MULTIPORT) : "no virtio-serial device";
+    why = function ? virtio_init(&virtio, function, FEATURE_MULTIPORT) : "no virtio-serial device";
     if (why) {
         return why;
     }

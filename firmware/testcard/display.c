@@ -46,18 +46,17 @@ static void dispi_write(unsigned index, uint16_t value)
 
 const char *display_init(void)
 {
-    unsigned slot = 0;
-    uintptr_t config = pci_find(BOCHS_ID, &slot);
+    const PciFunction *function = pci_find(BOCHS_ID, 0);
 
-    if (!config) {
+    if (!function) {
         return "no bochs-display";
     }
-    vram = pci_bar(config, 0);
-    registers = pci_bar(config, 2);
+    vram = pci_bar(function, 0);
+    registers = pci_bar(function, 2);
     if (!vram || !registers) {
         return "no room for the display's memory";
     }
-    mmio_write16(config + PCI_COMMAND, PCI_COMMAND_MEMORY);
+    mmio_write16(function->config + PCI_COMMAND, PCI_COMMAND_MEMORY);
     return dispi_read(DISPI_ID) < DISPI_ID_MIN ? "the display has no mode registers" : NULL;
 }
 

@@ -17,7 +17,7 @@ typedef struct Screen {
 
 extern Screen screen;
 
-/* After pci_init(): find the device, give it addresses and switch it on. NULL, or what is missing.
+/* After pci_init(): find the device and switch it on. NULL, or what is missing.
  */
 const char *display_init(void);
 /* The size that the monitor's EDID prefers. False: no EDID. */

@@ -5,7 +5,6 @@
  */
 #include "input.h"
 
-#include "pci.h"
 #include "serial.h"
 #include "virtio.h"
 
@@ -24,15 +23,15 @@ typedef struct Input {
     Virtio virtio;
     Virtq queue;
     InputEvent events[VIRTQ_SIZE];
-    unsigned slot;
+    unsigned number; /* of the PCI function */
 } Input;
 
 static Input inputs[MAX_INPUTS];
 static unsigned n_inputs;
 
-static const char *start_input(Input *input, uintptr_t config, unsigned slot)
+static const char *start_input(Input *input, const PciFunction *function)
 {
-    const char *why = virtio_init(&input->virtio, config, slot, 0);
+    const char *why = virtio_init(&input->virtio, function, 0);
 
     if (why) {
         return why;
@@ -40,7 +39,7 @@ static const char *start_input(Input *input, uintptr_t config, unsigned slot)
     if (!virtio_add_queue(&input->virtio, &input->queue, EVENT_QUEUE)) {
         return "an input device has no queue of events";
     }
-    input->slot = slot;
+    input->number = function->number;
     virtio_start(&input->virtio);
     for (unsigned i = 0; i < VIRTQ_SIZE; i++) {
         virtq_give(&input->queue, i, &input->events[i], sizeof(InputEvent), true);
@@ -50,11 +49,10 @@ static const char *start_input(Input *input, uintptr_t config, unsigned slot)
 
 const char *input_init(void)
 {
-    unsigned slot = 0;
-    uintptr_t config;
+    const PciFunction *function;
 
-    for (; n_inputs < MAX_INPUTS && (config = pci_find(INPUT_ID, &slot)); slot++) {
-        const char *why = start_input(&inputs[n_inputs], config, slot);
+    while (n_inputs < MAX_INPUTS && (function = pci_find(INPUT_ID, n_inputs))) {
+        const char *why = start_input(&inputs[n_inputs], function);
 
         if (why) {
             return why;
@@ -74,7 +72,8 @@ static void serve_input(Input *input)
         InputEvent event = input->events[id];
 
         if (length == sizeof(event) && event.type != EV_SYN) {
-            serial_printf("input: %u %u %u %u\n", input->slot, event.type, event.code, event.value);
+            serial_printf("input: %u %u %u %u\n", input->number, event.type, event.code,
+                          event.value);
         }
         virtq_give(&input->queue, id, &input->events[id], sizeof(event), true);
     }

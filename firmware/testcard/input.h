@@ -8,7 +8,7 @@
 
 /* Take all there are. NULL, or what is wrong; that there is none at all is wrong, too. */
 const char *input_init(void);
-/* "input: N TYPE CODE VALUE" for what has come: evdev's numbers, of the device in slot N. */
+/* "input: N TYPE CODE VALUE" for what has come: evdev's numbers, of the PCI function N. */
 void input_serve(void);
 
 #endif

@@ -5,13 +5,23 @@
  */
 #include "pci.h"
 
-#define BUS_SLOTS 32
+#define BUS_SLOTS     32
+#define MAX_FUNCTIONS 32
 
-#define PCI_BAR(n)        (0x10 + 4 * (n))
-#define BAR_TYPE_MASK     0x07
-#define BAR_TYPE_64       0x04
-#define BAR_FLAGS         0x0fu
-#define PCI_INTERRUPT_PIN 0x3d
+#define PCI_HEADER_TYPE     0x0e
+#define HEADER_BRIDGE       0x01
+#define HEADER_MULTIPLE     0x80 /* functions in this slot */
+#define PCI_BAR(n)          (0x10 + 4 * (n))
+#define N_BARS              6
+#define BAR_IO              0x01
+#define BAR_TYPE_64         0x04
+#define BAR_FLAGS           0x0fu
+#define PCI_INTERRUPT_PIN   0x3d
+#define BRIDGE_SECONDARY    0x19
+#define BRIDGE_SUBORDINATE  0x1a
+#define BRIDGE_MEMORY_BASE  0x20
+#define BRIDGE_MEMORY_LIMIT 0x22
+#define BRIDGE_WINDOW_UNIT  (1ull << 20)
 
 /* The "ranges" of a PCI node: three cells of PCI address, two of CPU address, two of size. */
 #define RANGE_CELLS        7
@@ -25,6 +35,8 @@ static uintptr_t ecam;
 static uint64_t next_address, window_end;
 static const uint8_t *interrupt_map;
 static uint32_t interrupt_map_length, interrupt_slots;
+static PciFunction functions[MAX_FUNCTIONS];
+static unsigned n_functions, n_buses;
 
 static bool find_window(const Fdt *fdt, FdtNode host)
 {
@@ -42,61 +54,35 @@ static bool find_window(const Fdt *fdt, FdtNode host)
     return false;
 }
 
-bool pci_init(const Fdt *fdt)
+static uint64_t round_up(uint64_t value, uint64_t unit)
 {
-    FdtNode host = fdt_find_compatible(fdt, "pci-host-ecam-generic");
-    const void *reg = host ? fdt_property(fdt, host, "reg", NULL) : NULL;
-    const void *mask = host ? fdt_property(fdt, host, "interrupt-map-mask", NULL) : NULL;
-
-    if (!reg || !find_window(fdt, host)) {
-        return false;
-    }
-    ecam = fdt_cell2(reg, 0);
-    if (mask) {
-        interrupt_map = fdt_property(fdt, host, "interrupt-map", &interrupt_map_length);
-        interrupt_slots = fdt_cell(mask, 0);
-    }
-    return true;
+    return (value + unit - 1) & ~(unit - 1);
 }
 
-uintptr_t pci_find(uint32_t id, unsigned *slot)
+/* BAR @n gets the next address that suits its size. Returns the BARs it takes. */
+static unsigned assign_bar(uintptr_t config, unsigned n)
 {
-    for (; *slot < BUS_SLOTS; ++*slot) {
-        uintptr_t config = ecam + (*slot << 15);
+    uint32_t low, size;
 
-        if (mmio_read32(config) == id) {
-            return config;
-        }
-    }
-    return 0;
-}
-
-uintptr_t pci_bar(uintptr_t config, unsigned n)
-{
-    uint32_t low = mmio_read32(config + PCI_BAR(n)), size;
-    uint64_t addr;
-
-    if ((low & BAR_TYPE_MASK) && (low & BAR_TYPE_MASK) != BAR_TYPE_64) {
-        return 0;
-    }
-    if (low & ~BAR_FLAGS) {
-        return low & ~BAR_FLAGS;
-    }
     mmio_write32(config + PCI_BAR(n), 0xffffffff);
-    size = ~(mmio_read32(config + PCI_BAR(n)) & ~BAR_FLAGS) + 1;
-    addr = (next_address + size - 1) & ~(uint64_t)(size - 1);
-    if (!size || addr + size > window_end) {
-        return 0;
+    low = mmio_read32(config + PCI_BAR(n));
+    mmio_write32(config + PCI_BAR(n), 0);
+    size = ~(low & ~BAR_FLAGS) + 1;
+    if ((low & BAR_IO) || !size) {
+        return 1;
     }
-    mmio_write32(config + PCI_BAR(n), addr);
+    if (size <= window_end - next_address && round_up(next_address, size) + size <= window_end) {
+        next_address = round_up(next_address, size);
+        mmio_write32(config + PCI_BAR(n), next_address);
+        next_address += size;
+    }
     if (low & BAR_TYPE_64) {
         mmio_write32(config + PCI_BAR(n + 1), 0);
     }
-    next_address = addr + size;
-    return addr;
+    return low & BAR_TYPE_64 ? 2 : 1;
 }
 
-unsigned pci_irq(uintptr_t config, unsigned slot)
+static unsigned find_irq(uintptr_t config, unsigned root_slot)
 {
     unsigned pin = mmio_read8(config + PCI_INTERRUPT_PIN);
 
@@ -104,9 +90,111 @@ unsigned pci_irq(uintptr_t config, unsigned slot)
          at += 4 * MAP_CELLS) {
         const uint8_t *entry = interrupt_map + at;
 
-        if (fdt_cell(entry, 0) == (slot << 11 & interrupt_slots) && fdt_cell(entry, 3) == pin) {
+        if (fdt_cell(entry, 0) == (root_slot << 11 & interrupt_slots) &&
+            fdt_cell(entry, 3) == pin) {
             return fdt_cell(entry, 5);
         }
     }
     return 0;
+}
+
+static void add_endpoint(uintptr_t config, unsigned number, unsigned root_slot)
+{
+    if (n_functions == MAX_FUNCTIONS) {
+        return;
+    }
+    for (unsigned n = 0; n < N_BARS;) {
+        n += assign_bar(config, n);
+    }
+    functions[n_functions++] = (PciFunction){ .config = config,
+                                              .id = mmio_read32(config),
+                                              .number = number,
+                                              .irq = find_irq(config, root_slot) };
+}
+
+static uintptr_t config_at(unsigned bus, unsigned slot, unsigned function)
+{
+    return ecam + (bus << 20 | slot << 15 | function << 12);
+}
+
+/* One device is behind a root port, as its slot 0: interrupt pins go through as they are. */
+static void open_bridge(uintptr_t config, unsigned slot)
+{
+    unsigned bus = ++n_buses;
+    uint64_t start = round_up(next_address, BRIDGE_WINDOW_UNIT);
+
+    mmio_write8(config + BRIDGE_SECONDARY, bus);
+    mmio_write8(config + BRIDGE_SUBORDINATE, bus);
+    if (mmio_read32(config_at(bus, 0, 0)) == 0xffffffff) {
+        return;
+    }
+    next_address = start;
+    add_endpoint(config_at(bus, 0, 0), BUS_SLOTS * bus, slot);
+    next_address = round_up(next_address, BRIDGE_WINDOW_UNIT);
+    if (next_address > start) {
+        mmio_write16(config + BRIDGE_MEMORY_BASE, start >> 16);
+        mmio_write16(config + BRIDGE_MEMORY_LIMIT, (next_address - BRIDGE_WINDOW_UNIT) >> 16);
+    }
+    mmio_write16(config + PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+}
+
+/* False: there is no such function. */
+static bool look_at(unsigned slot, unsigned function)
+{
+    uintptr_t config = config_at(0, slot, function);
+
+    if (mmio_read32(config) == 0xffffffff) {
+        return false;
+    }
+    if ((mmio_read8(config + PCI_HEADER_TYPE) & ~HEADER_MULTIPLE) == HEADER_BRIDGE) {
+        open_bridge(config, slot);
+    } else {
+        add_endpoint(config, slot, slot);
+    }
+    return true;
+}
+
+static void look_around(void)
+{
+    for (unsigned slot = 0; slot < BUS_SLOTS; slot++) {
+        bool more = look_at(slot, 0) &&
+                    (mmio_read8(config_at(0, slot, 0) + PCI_HEADER_TYPE) & HEADER_MULTIPLE);
+
+        for (unsigned function = 1; more && function < 8; function++) {
+            look_at(slot, function);
+        }
+    }
+}
+
+const char *pci_init(const Fdt *fdt)
+{
+    FdtNode host = fdt_find_compatible(fdt, "pci-host-ecam-generic");
+    const void *reg = host ? fdt_property(fdt, host, "reg", NULL) : NULL;
+    const void *mask = host ? fdt_property(fdt, host, "interrupt-map-mask", NULL) : NULL;
+
+    if (!reg || !find_window(fdt, host)) {
+        return "no PCI host bridge";
+    }
+    ecam = fdt_cell2(reg, 0);
+    if (mask) {
+        interrupt_map = fdt_property(fdt, host, "interrupt-map", &interrupt_map_length);
+        interrupt_slots = fdt_cell(mask, 0);
+    }
+    look_around();
+    return NULL;
+}
+
+const PciFunction *pci_find(uint32_t id, unsigned nth)
+{
+    for (unsigned i = 0; i < n_functions; i++) {
+        if (functions[i].id == id && nth-- == 0) {
+            return &functions[i];
+        }
+    }
+    return NULL;
+}
+
+uintptr_t pci_bar(const PciFunction *function, unsigned n)
+{
+    return n < N_BARS ? mmio_read32(function->config + PCI_BAR(n)) & ~BAR_FLAGS : 0;
 }

@@ -1,5 +1,5 @@
 /*
- * The functions 0 of PCI bus 0: nobody has given them addresses before us.
+ * The functions on PCI bus 0 and behind its bridges: nobody has given them addresses before us.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,14 +15,18 @@
 
 #define PCI_ID(vendor, device) ((uint32_t)(device) << 16 | (vendor))
 
-/* False: no host bridge. */
-bool pci_init(const Fdt *fdt);
-/* The configuration space of the first function from slot *@slot on that is @id, and its slot in
- * *@slot; 0 for none. */
-uintptr_t pci_find(uint32_t id, unsigned *slot);
-/* The address of memory BAR @n, which gets one at the first call. 0: no memory BAR, or no room. */
-uintptr_t pci_bar(uintptr_t config, unsigned n);
-/* The interrupt controller's source for the function in @slot; 0 for none. */
-unsigned pci_irq(uintptr_t config, unsigned slot);
+typedef struct PciFunction {
+    uintptr_t config; /* its configuration space */
+    uint32_t id;
+    unsigned number; /* 32 * bus + slot */
+    unsigned irq;    /* the interrupt controller's source; 0 for none */
+} PciFunction;
+
+/* Find all functions and give each an address for each memory BAR. NULL, or what is wrong. */
+const char *pci_init(const Fdt *fdt);
+/* The function that is @id and has @nth such before it; NULL for none. */
+const PciFunction *pci_find(uint32_t id, unsigned nth);
+/* The address of memory BAR @n; 0 when it is none. */
+uintptr_t pci_bar(const PciFunction *function, unsigned n);
 
 #endif

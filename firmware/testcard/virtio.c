@@ -5,7 +5,6 @@
  */
 #include "virtio.h"
 
-#include "pci.h"
 #include "plic.h"
 #include "sbi.h"
 
@@ -38,8 +37,10 @@ enum { STATUS_ACKNOWLEDGE = 1, STATUS_DRIVER = 2, STATUS_DRIVER_OK = 4, STATUS_F
 #define FEATURE_VERSION_1_HIGH 1
 #define DESC_WRITE             2
 
-static void find_structures(Virtio *virtio, uintptr_t config)
+static void find_structures(Virtio *virtio, const PciFunction *function)
 {
+    uintptr_t config = function->config;
+
     for (unsigned at = mmio_read8(config + PCI_CAPABILITIES); at;
          at = mmio_read8(config + at + CAP_NEXT)) {
         uintptr_t cap = config + at, where;
@@ -47,7 +48,7 @@ static void find_structures(Virtio *virtio, uintptr_t config)
         if (mmio_read8(cap) != CAP_VENDOR || mmio_read8(cap + CAP_CFG_TYPE) > CFG_DEVICE) {
             continue;
         }
-        where = pci_bar(config, mmio_read8(cap + CAP_BAR)) + mmio_read32(cap + CAP_OFFSET);
+        where = pci_bar(function, mmio_read8(cap + CAP_BAR)) + mmio_read32(cap + CAP_OFFSET);
         switch (mmio_read8(cap + CAP_CFG_TYPE)) {
         case CFG_COMMON:
             virtio->common = where;
@@ -80,13 +81,13 @@ static void accept_features(const Virtio *virtio, uint32_t select, uint32_t feat
                  mmio_read32(virtio->common + COMMON_DEVICE_FEATURE) & features);
 }
 
-const char *virtio_init(Virtio *virtio, uintptr_t config, unsigned slot, uint32_t features)
+const char *virtio_init(Virtio *virtio, const PciFunction *function, uint32_t features)
 {
-    find_structures(virtio, config);
+    find_structures(virtio, function);
     if (!virtio->common || !virtio->notify || !virtio->isr) {
         return "a virtio device lacks structures of version 1";
     }
-    mmio_write16(config + PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    mmio_write16(function->config + PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
     mmio_write8(virtio->common + COMMON_STATUS, 0);
     while (mmio_read8(virtio->common + COMMON_STATUS)) {
     }
@@ -98,7 +99,7 @@ const char *virtio_init(Virtio *virtio, uintptr_t config, unsigned slot, uint32_
     if (!(mmio_read8(virtio->common + COMMON_STATUS) & STATUS_FEATURES_OK)) {
         return "a virtio device does not want our features";
     }
-    plic_enable(pci_irq(config, slot));
+    plic_enable(function->irq);
     return NULL;
 }
 

@@ -6,7 +6,7 @@
 #ifndef TESTCARD_VIRTIO_H
 #define TESTCARD_VIRTIO_H
 
-#include "lib.h"
+#include "pci.h"
 
 #define VIRTIO_VENDOR 0x1af4
 #define VIRTQ_SIZE    16
@@ -52,10 +52,10 @@ typedef struct Virtq {
 } Virtq;
 
 /*
- * Reset the device at @config in @slot, negotiate version 1 and the low features in @features, and
- * have its interrupt wake us. NULL, or what is wrong. Queues come next, then virtio_start().
+ * Reset the device, negotiate version 1 and the low features in @features, and have its interrupt
+ * wake us. NULL, or what is wrong. Queues come next, then virtio_start().
  */
-const char *virtio_init(Virtio *virtio, uintptr_t config, unsigned slot, uint32_t features);
+const char *virtio_init(Virtio *virtio, const PciFunction *function, uint32_t features);
 /* False: the device has no queue @number of this size. */
 bool virtio_add_queue(const Virtio *virtio, Virtq *queue, unsigned number);
 void virtio_start(const Virtio *virtio);
