@@ -5,11 +5,15 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import json
 import os
+import select
 import signal
 from typing import Any, List, Tuple
 
-from domains import DomainTest
-from harness import main
+from domains import Domain, DomainTest
+from harness import TIMEOUT, main
+from pictures import read_png
+
+EXAMPLE = os.path.join(os.path.dirname(__file__), '../../../docs/system/vitrine-domain.xml')
 
 
 class LifeTest(DomainTest):
@@ -109,6 +113,46 @@ class LifeTest(DomainTest):
         first.virsh('destroy')
         self.assertEqual(second.state(), 'running (unpaused)')
         self.assertNotEqual(first.name, second.name)
+
+
+class ExampleTest(DomainTest):
+    """The domain that the manual shows."""
+
+    def test_example(self) -> None:
+        domain = Domain(self.host, self.connection)
+        self.addCleanup(domain.close)
+        with open(EXAMPLE, encoding='utf-8') as file:
+            xml = file.read()
+        for name, value in (('/usr/local/share/vitrine/testcard.bin', self.host.testcard),
+                            ('/usr/local/bin/vitrine', self.host.vitrine),
+                            ('<name>vitrine<', f'<name>{domain.name}<')):
+            self.assertIn(name, xml)
+            xml = xml.replace(name, value)
+        path = domain.path('example.xml')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(xml)
+        domain.virsh('define', path, name=False)
+        domain.virsh('start', '--paused')
+        terminal = os.open(domain.virsh('ttyconsole'), os.O_RDWR | os.O_NOCTTY)
+        with os.fdopen(terminal, 'rb', buffering=0) as console:
+            domain.virsh('resume')
+            self.expect(console, 'testcard: ready 640x480')
+            domain.virsh('send-key', 'KEY_DELETE')
+            self.expect(console, ' 1 111 0')
+            domain.virsh('screenshot', domain.path('picture.png'))
+            self.assertEqual(read_png(domain.path('picture.png'))[:2], (640, 480))
+            domain.virsh('qemu-agent-command', '{"execute": "guest-ping"}')
+            domain.virsh('shutdown')
+        self.events.expect(domain.name, 'defined added', 'started booted', 'suspended paused',
+                           'resumed unpaused', 'shutdown guest', 'stopped shutdown')
+
+    def expect(self, console: Any, text: str) -> None:
+        """Wait until a text has come at the console."""
+        seen = b''
+        while text.encode() not in seen:
+            ready, _, _ = select.select([console], [], [], TIMEOUT)
+            self.assertTrue(ready, f'no {text!r} in {seen!r}')
+            seen += console.read(4096)
 
 
 class MonitorTest(DomainTest):
