@@ -117,6 +117,29 @@ class SendKeyTest(GuestTest):
         self.expect_no_more(domain)
 
 
+class AttachTest(GuestTest):
+    """A keyboard that comes and goes."""
+
+    def test_attach_and_detach(self) -> None:
+        domain = self.card(devices=VIDEO + TABLET, append='640x480 static input')
+        path = domain.path('keyboard.xml')
+        with open(path, 'w', encoding='ascii') as file:
+            file.write("<input type='keyboard' bus='virtio'/>")
+        for _ in range(2):
+            self.assertIn('Input handler not found', domain.refused('send-key', 'KEY_A'))
+            domain.virsh('attach-device', path)
+            domain.virsh('detach-device', path)
+            self.events.expect(domain.name, 'removed input1')
+        domain.virsh('attach-device', path)
+        # The guest looks for devices when it starts, behind root ports as well.
+        domain.virsh('reset')
+        domain.serial.expect('testcard: ready')
+        domain.virsh('send-key', 'KEY_A')
+        address = domain.virsh('dumpxml', '--xpath', "//input[@type='keyboard']/address/@bus")
+        number = 32 * int(address.split('"')[1], 16)
+        self.expect(domain, [(number, EV_KEY, KEYS['a'], down) for down in (1, 0)])
+
+
 class VncTest(GuestTest):
     """VNC viewers at libvirt's domain."""
 
