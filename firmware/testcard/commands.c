@@ -8,6 +8,8 @@
 #include "card.h"
 #include "channel.h"
 #include "display.h"
+#include "input.h"
+#include "pci.h"
 #include "sbi.h"
 
 bool clock_shown;
@@ -72,6 +74,12 @@ static const char *do_text(const char *args)
     return NULL;
 }
 
+static const char *do_look(const char *args)
+{
+    pci_look_again();
+    return input_add();
+}
+
 static const char *do_channel(const char *args)
 {
     if (!streq(args, "open") && !streq(args, "close")) {
@@ -96,9 +104,9 @@ static const struct {
     const char *name;
     const char *(*fn)(const char *args);
 } commands[] = {
-    { "mode", do_mode },         { "card", do_card },     { "fill", do_fill },
-    { "rect", do_rect },         { "text", do_text },     { "channel", do_channel },
-    { "poweroff", do_poweroff }, { "reboot", do_reboot },
+    { "mode", do_mode },       { "card", do_card },         { "fill", do_fill },
+    { "rect", do_rect },       { "text", do_text },         { "look", do_look },
+    { "channel", do_channel }, { "poweroff", do_poweroff }, { "reboot", do_reboot },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -113,5 +121,5 @@ const char *run_command(const char *line)
             return commands[i].fn(skip_blanks(line + length));
         }
     }
-    return "commands are: mode card fill rect text channel poweroff reboot";
+    return "commands are: mode card fill rect text look channel poweroff reboot";
 }

@@ -47,7 +47,7 @@ static const char *start_input(Input *input, const PciFunction *function)
     return NULL;
 }
 
-const char *input_init(void)
+const char *input_add(void)
 {
     const PciFunction *function;
 

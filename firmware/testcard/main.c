@@ -19,6 +19,7 @@
  *   fill RRGGBB              the whole screen in one colour, no clock
  *   rect X Y W H RRGGBB      a rectangle on top of what is shown
  *   text TEXT                TEXT in the middle of a black screen, no clock
+ *   look                     take keyboards and pointers that have been plugged in since
  *   channel open|close       have the guest agent listen, or not
  *   poweroff, reboot         through the firmware (no answer)
  *
@@ -201,7 +202,7 @@ void testcard_main(unsigned long hart, const void *blob)
     check(display_init());
     start_time = read_time();
     show_first_card(&fdt);
-    check(input_wanted ? input_init() : NULL);
+    check(input_wanted ? input_add() : NULL);
     check(agent_wanted ? channel_init(agent_take_line) : NULL);
     check(balloon_wanted ? balloon_init() : NULL);
     serial_printf("testcard: ready %ux%u\n", screen.width, screen.height);

@@ -7,6 +7,7 @@
 
 #define BUS_SLOTS     32
 #define MAX_FUNCTIONS 32
+#define MAX_BRIDGES   32
 
 #define PCI_HEADER_TYPE     0x0e
 #define HEADER_BRIDGE       0x01
@@ -23,6 +24,11 @@
 #define BRIDGE_MEMORY_LIMIT 0x22
 #define BRIDGE_WINDOW_UNIT  (1ull << 20)
 
+/* The PCI Express capability. */
+#define CAP_EXPRESS          0x10
+#define EXPRESS_SLOT_CONTROL 0x18
+#define SLOT_LIGHT_ON        0x0100
+
 /* The "ranges" of a PCI node: three cells of PCI address, two of CPU address, two of size. */
 #define RANGE_CELLS        7
 #define RANGE_SPACE(flags) ((flags) >> 24 & 3)
@@ -31,12 +37,21 @@
 /* The "interrupt-map": three cells of PCI address, the pin, the controller, its source. */
 #define MAP_CELLS 6
 
+typedef struct Bridge {
+    uintptr_t config;
+    unsigned bus; /* behind it */
+    unsigned slot;
+    bool occupied;
+} Bridge;
+
 static uintptr_t ecam;
 static uint64_t next_address, window_end;
 static const uint8_t *interrupt_map;
 static uint32_t interrupt_map_length, interrupt_slots;
 static PciFunction functions[MAX_FUNCTIONS];
-static unsigned n_functions, n_buses;
+static unsigned n_functions;
+static Bridge bridges[MAX_BRIDGES];
+static unsigned n_bridges;
 
 static bool find_window(const Fdt *fdt, FdtNode host)
 {
@@ -117,25 +132,58 @@ static uintptr_t config_at(unsigned bus, unsigned slot, unsigned function)
     return ecam + (bus << 20 | slot << 15 | function << 12);
 }
 
-/* One device is behind a root port, as its slot 0: interrupt pins go through as they are. */
-static void open_bridge(uintptr_t config, unsigned slot)
+/* A slot is on, and lit, from when we use what is in it. */
+static void switch_on(uintptr_t config)
 {
-    unsigned bus = ++n_buses;
+    for (unsigned at = mmio_read8(config + PCI_CAPABILITIES); at;
+         at = mmio_read8(config + at + 1)) {
+        if (mmio_read8(config + at) == CAP_EXPRESS) {
+            mmio_write16(config + at + EXPRESS_SLOT_CONTROL, SLOT_LIGHT_ON);
+        }
+    }
+}
+
+/* One device is behind a root port, as its slot 0: interrupt pins go through as they are. */
+static void look_behind(Bridge *bridge)
+{
+    uintptr_t config = config_at(bridge->bus, 0, 0);
     uint64_t start = round_up(next_address, BRIDGE_WINDOW_UNIT);
 
-    mmio_write8(config + BRIDGE_SECONDARY, bus);
-    mmio_write8(config + BRIDGE_SUBORDINATE, bus);
-    if (mmio_read32(config_at(bus, 0, 0)) == 0xffffffff) {
+    if (bridge->occupied || mmio_read32(config) == 0xffffffff) {
         return;
     }
+    bridge->occupied = true;
+    switch_on(bridge->config);
     next_address = start;
-    add_endpoint(config_at(bus, 0, 0), BUS_SLOTS * bus, slot);
+    add_endpoint(config, BUS_SLOTS * bridge->bus, bridge->slot);
     next_address = round_up(next_address, BRIDGE_WINDOW_UNIT);
     if (next_address > start) {
-        mmio_write16(config + BRIDGE_MEMORY_BASE, start >> 16);
-        mmio_write16(config + BRIDGE_MEMORY_LIMIT, (next_address - BRIDGE_WINDOW_UNIT) >> 16);
+        mmio_write16(bridge->config + BRIDGE_MEMORY_BASE, start >> 16);
+        mmio_write16(bridge->config + BRIDGE_MEMORY_LIMIT,
+                     (next_address - BRIDGE_WINDOW_UNIT) >> 16);
     }
-    mmio_write16(config + PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    mmio_write16(bridge->config + PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+}
+
+static void add_bridge(uintptr_t config, unsigned slot)
+{
+    Bridge *bridge = &bridges[n_bridges];
+
+    if (n_bridges == MAX_BRIDGES) {
+        return;
+    }
+    n_bridges++;
+    *bridge = (Bridge){ .config = config, .bus = n_bridges, .slot = slot };
+    mmio_write8(config + BRIDGE_SECONDARY, bridge->bus);
+    mmio_write8(config + BRIDGE_SUBORDINATE, bridge->bus);
+    look_behind(bridge);
+}
+
+void pci_look_again(void)
+{
+    for (unsigned i = 0; i < n_bridges; i++) {
+        look_behind(&bridges[i]);
+    }
 }
 
 /* False: there is no such function. */
@@ -147,7 +195,7 @@ static bool look_at(unsigned slot, unsigned function)
         return false;
     }
     if ((mmio_read8(config + PCI_HEADER_TYPE) & ~HEADER_MULTIPLE) == HEADER_BRIDGE) {
-        open_bridge(config, slot);
+        add_bridge(config, slot);
     } else {
         add_endpoint(config, slot, slot);
     }

@@ -24,6 +24,8 @@ typedef struct PciFunction {
 
 /* Find all functions and give each an address for each memory BAR. NULL, or what is wrong. */
 const char *pci_init(const Fdt *fdt);
+/* The same for what has come since to slots that were empty. */
+void pci_look_again(void);
 /* The function that is @id and has @nth such before it; NULL for none. */
 const PciFunction *pci_find(uint32_t id, unsigned nth);
 /* The address of memory BAR @n; 0 when it is none. */

@@ -131,9 +131,15 @@ class AttachTest(GuestTest):
             domain.virsh('detach-device', path)
             self.events.expect(domain.name, 'removed input1')
         domain.virsh('attach-device', path)
-        # The guest looks for devices when it starts, behind root ports as well.
+        domain.type('look')
+        domain.serial.expect('ok: look')
+        self.use(domain)
         domain.virsh('reset')
         domain.serial.expect('testcard: ready')
+        self.use(domain)
+
+    def use(self, domain: Domain) -> None:
+        """Type; the guest is to see it."""
         domain.virsh('send-key', 'KEY_A')
         address = domain.virsh('dumpxml', '--xpath', "//input[@type='keyboard']/address/@bus")
         number = 32 * int(address.split('"')[1], 16)
