@@ -1,12 +1,12 @@
 /*
- * The bochs-display behind the PCI host bridge, and drawing into its memory.
+ * The bochs-display on the PCI bus, and drawing into its memory.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef TESTCARD_DISPLAY_H
 #define TESTCARD_DISPLAY_H
 
-#include "fdt.h"
+#include "lib.h"
 
 /* The mode that is set: 32 bits a pixel, 0x00RRGGBB, no padding between the rows. */
 typedef struct Screen {
@@ -17,8 +17,9 @@ typedef struct Screen {
 
 extern Screen screen;
 
-/* Find the device, give it addresses and switch it on. NULL, or what is missing. */
-const char *display_init(const Fdt *fdt);
+/* After pci_init(): find the device and switch it on. NULL, or what is missing.
+ */
+const char *display_init(void);
 /* The size that the monitor's EDID prefers. False: no EDID. */
 bool display_preferred_mode(uint32_t *width, uint32_t *height);
 /* False: the device's memory is too small for it, or it refused; nothing has changed then. */

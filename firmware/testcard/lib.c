@@ -67,6 +67,14 @@ bool starts_with(const char *s, const char *prefix)
     return true;
 }
 
+const char *skip_blanks(const char *s)
+{
+    while (*s == ' ') {
+        s++;
+    }
+    return s;
+}
+
 static unsigned digit_value(char c)
 {
     if (c >= '0' && c <= '9') {

@@ -15,6 +15,7 @@ void *memset(void *to, int byte, size_t n);
 size_t strlen(const char *s);
 bool streq(const char *a, const char *b);
 bool starts_with(const char *s, const char *prefix);
+const char *skip_blanks(const char *s);
 
 /*
  * Numbers at *@s; on success *@s is behind it. Too large for 32 bits, or no digit at all: false

@@ -5,6 +5,10 @@
  *
  *   WxH      the mode (default: what the display's EDID prefers)
  *   static   no clock
+ *   input    tell what virtio keyboards and pointers send: "input: N TYPE CODE VALUE"
+ *   agent    answer as a guest agent on port 1 of a virtio-serial device, and tell what is asked
+ *            there: "agent: REQUEST"
+ *   balloon  give memory to a virtio-balloon as it asks ("balloon: N pages"), and statistics
  *
  * It says "testcard: ready WxH" when the card is on the screen. From then on each line on the
  * serial port is a command, answered by one line: "ok: COMMAND" when what it drew is in the
@@ -15,12 +19,21 @@
  *   fill RRGGBB              the whole screen in one colour, no clock
  *   rect X Y W H RRGGBB      a rectangle on top of what is shown
  *   text TEXT                TEXT in the middle of a black screen, no clock
+ *   look                     take keyboards and pointers that have been plugged in since
+ *   channel open|close       have the guest agent listen, or not
  *   poweroff, reboot         through the firmware (no answer)
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "agent.h"
+#include "balloon.h"
 #include "card.h"
+#include "channel.h"
+#include "commands.h"
 #include "display.h"
+#include "input.h"
+#include "pci.h"
+#include "plic.h"
 #include "sbi.h"
 #include "serial.h"
 
@@ -31,114 +44,9 @@
 void testcard_main(unsigned long hart, const void *blob);
 void testcard_trap(uint64_t cause, uint64_t epc, uint64_t value);
 
-static bool clock_wanted = true; /* by the boot arguments */
-static bool clock_shown;
+static bool input_wanted, agent_wanted, balloon_wanted; /* by the boot arguments */
 static uint64_t ticks_per_second;
 static uint64_t start_time;
-
-static const char *skip_blanks(const char *s)
-{
-    while (*s == ' ') {
-        s++;
-    }
-    return s;
-}
-
-static const char *show_card(uint32_t width, uint32_t height)
-{
-    if (!display_set_mode(width, height)) {
-        return "the display's memory is too small for this mode";
-    }
-    card_draw();
-    clock_shown = clock_wanted;
-    return NULL;
-}
-
-/* ---- commands: NULL, or what is wrong ---- */
-
-static const char *do_mode(const char *args)
-{
-    uint32_t width, height;
-
-    return parse_size(args, &width, &height) ? show_card(width, height)
-                                             : "mode wants WxH, such as 1920x1080";
-}
-
-static const char *do_card(const char *args)
-{
-    return show_card(screen.width, screen.height);
-}
-
-static const char *do_fill(const char *args)
-{
-    const char *end = args;
-    uint32_t colour;
-
-    if (!parse_number(&end, 16, &colour) || *end || end - args != 6) {
-        return "fill wants a colour as RRGGBB";
-    }
-    clock_shown = false;
-    card_fill(colour);
-    return NULL;
-}
-
-static const char *do_rect(const char *args)
-{
-    uint32_t n[5];
-
-    for (int i = 0; i < 5; i++) {
-        args = skip_blanks(args);
-        if (!parse_number(&args, i < 4 ? 10 : 16, &n[i]) || n[i] > (i < 4 ? 65535 : 0xffffff) ||
-            (*args && *args != ' ')) {
-            return "rect wants X Y W H RRGGBB";
-        }
-    }
-    draw_rect(n[0], n[1], n[2], n[3], n[4]);
-    fence_all();
-    return NULL;
-}
-
-static const char *do_text(const char *args)
-{
-    clock_shown = false;
-    card_text(args);
-    return NULL;
-}
-
-static const char *do_poweroff(const char *args)
-{
-    sbi_system_reset(SBI_SRST_SHUTDOWN);
-    return "the firmware cannot switch off";
-}
-
-static const char *do_reboot(const char *args)
-{
-    sbi_system_reset(SBI_SRST_COLD_REBOOT);
-    return "the firmware cannot reboot";
-}
-
-static const struct {
-    const char *name;
-    const char *(*fn)(const char *args);
-} commands[] = {
-    { "mode", do_mode }, { "card", do_card },         { "fill", do_fill },     { "rect", do_rect },
-    { "text", do_text }, { "poweroff", do_poweroff }, { "reboot", do_reboot },
-};
-
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
-static const char *run_command(const char *line)
-{
-    for (unsigned i = 0; i < N_COMMANDS; i++) {
-        const char *name = commands[i].name;
-        size_t length = strlen(name);
-
-        if (starts_with(line, name) && (line[length] == ' ' || !line[length])) {
-            return commands[i].fn(skip_blanks(line + length));
-        }
-    }
-    return "commands are: mode card fill rect text poweroff reboot";
-}
 
 static void answer(const char *line)
 {
@@ -178,16 +86,32 @@ static void take_byte(char c)
 
 static void serve_serial(void)
 {
-    uint32_t irq = serial_claim_interrupt();
     int c;
 
     while ((c = serial_getc()) >= 0) {
         take_byte(c);
     }
-    serial_complete_interrupt(irq);
+}
+
+static void serve_devices(void)
+{
+    uint32_t irq = plic_claim();
+
+    serve_serial();
+    input_serve();
+    channel_serve();
+    balloon_serve();
+    plic_complete(irq);
 }
 
 /* ---- start and the main loop ---- */
+
+static bool is_word(const char *args, const char *word)
+{
+    size_t length = strlen(word);
+
+    return starts_with(args, word) && (!args[length] || args[length] == ' ');
+}
 
 static void read_boot_arguments(const Fdt *fdt, uint32_t *width, uint32_t *height)
 {
@@ -195,8 +119,14 @@ static void read_boot_arguments(const Fdt *fdt, uint32_t *width, uint32_t *heigh
     const char *args = chosen ? fdt_property(fdt, chosen, "bootargs", NULL) : NULL;
 
     while (args && *(args = skip_blanks(args))) {
-        if (starts_with(args, "static") && (!args[6] || args[6] == ' ')) {
+        if (is_word(args, "static")) {
             clock_wanted = false;
+        } else if (is_word(args, "input")) {
+            input_wanted = true;
+        } else if (is_word(args, "agent")) {
+            agent_wanted = true;
+        } else if (is_word(args, "balloon")) {
+            balloon_wanted = true;
         } else if (!parse_size(args, width, height)) {
             serial_printf("testcard: ignored from here: %s\n", args);
             return;
@@ -207,11 +137,14 @@ static void read_boot_arguments(const Fdt *fdt, uint32_t *width, uint32_t *heigh
     }
 }
 
-static void halt(const char *why)
+/* Stop for good if there is something wrong. */
+static void check(const char *why)
 {
-    serial_printf("testcard: %s\n", why);
-    for (;;) {
-        wait_for_interrupt();
+    if (why) {
+        serial_printf("testcard: %s\n", why);
+        for (;;) {
+            wait_for_interrupt();
+        }
     }
 }
 
@@ -223,14 +156,10 @@ void testcard_trap(uint64_t cause, uint64_t epc, uint64_t value)
 static void show_first_card(const Fdt *fdt)
 {
     uint32_t width = DEFAULT_WIDTH, height = DEFAULT_HEIGHT;
-    const char *why;
 
     display_preferred_mode(&width, &height);
     read_boot_arguments(fdt, &width, &height);
-    why = show_card(width, height);
-    if (why) {
-        halt(why);
-    }
+    check(show_card(width, height));
 }
 
 /* Draw the clock when its second has begun; wake up for the next one. */
@@ -248,32 +177,38 @@ static void serve_clock(void)
     sbi_set_timer(clock_shown ? start_time + (seconds + 1) * ticks_per_second : UINT64_MAX);
 }
 
+static const char *find_timebase(const Fdt *fdt)
+{
+    FdtNode cpus = fdt_find_path(fdt, "/cpus");
+    const void *timebase = cpus ? fdt_property(fdt, cpus, "timebase-frequency", NULL) : NULL;
+
+    ticks_per_second = timebase ? fdt_cell(timebase, 0) : 0;
+    return ticks_per_second ? NULL : "no timebase-frequency";
+}
+
 void testcard_main(unsigned long hart, const void *blob)
 {
-    FdtNode cpus;
-    const void *timebase;
-    const char *why;
     Fdt fdt;
 
-    if (!fdt_open(&fdt, blob) || !serial_init(&fdt, hart)) {
+    if (!fdt_open(&fdt, blob)) {
         return; /* nowhere to say it */
     }
-    cpus = fdt_find_path(&fdt, "/cpus");
-    timebase = cpus ? fdt_property(&fdt, cpus, "timebase-frequency", NULL) : NULL;
-    ticks_per_second = timebase ? fdt_cell(timebase, 0) : 0;
-    if (!ticks_per_second) {
-        halt("no timebase-frequency");
+    plic_init(&fdt, hart);
+    if (!serial_init(&fdt)) {
+        return;
     }
-    why = display_init(&fdt);
-    if (why) {
-        halt(why);
-    }
+    check(find_timebase(&fdt));
+    check(pci_init(&fdt));
+    check(display_init());
     start_time = read_time();
     show_first_card(&fdt);
+    check(input_wanted ? input_add() : NULL);
+    check(agent_wanted ? channel_init(agent_take_line) : NULL);
+    check(balloon_wanted ? balloon_init() : NULL);
     serial_printf("testcard: ready %ux%u\n", screen.width, screen.height);
     enable_wakeups(SIE_STIE | SIE_SEIE);
     for (;;) {
-        serve_serial();
+        serve_devices();
         serve_clock();
         wait_for_interrupt();
     }

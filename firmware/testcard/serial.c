@@ -1,11 +1,13 @@
 /*
- * 16550A and the one PLIC source it needs.
+ * 16550A.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "serial.h"
 
 #include <stdarg.h>
+
+#include "plic.h"
 
 enum { UART_DATA, UART_IER, UART_FCR, UART_LCR, UART_MCR, UART_LSR };
 
@@ -14,27 +16,8 @@ enum { UART_DATA, UART_IER, UART_FCR, UART_LCR, UART_MCR, UART_LSR };
 #define IER_RECEIVED   0x01
 
 static uintptr_t uart;
-static uintptr_t plic_claim; /* 0: no interrupt controller, the timer alone wakes us */
 
-/* Context 2 * hart + 1 is the hart's S mode on this board. */
-static void plic_init(const Fdt *fdt, unsigned hart, unsigned irq)
-{
-    FdtNode node = fdt_find_compatible(fdt, "sifive,plic-1.0.0");
-    const void *reg = node ? fdt_property(fdt, node, "reg", NULL) : NULL;
-    unsigned context = 2 * hart + 1;
-    uintptr_t base;
-
-    if (!reg || !irq) {
-        return;
-    }
-    base = fdt_cell2(reg, 0);
-    mmio_write32(base + 4 * irq, 1);
-    mmio_write32(base + 0x2000 + 0x80 * context + irq / 32 * 4, 1u << irq % 32);
-    mmio_write32(base + 0x200000 + 0x1000 * context, 0);
-    plic_claim = base + 0x200004 + 0x1000 * context;
-}
-
-bool serial_init(const Fdt *fdt, unsigned hart)
+bool serial_init(const Fdt *fdt)
 {
     FdtNode node = fdt_find_path(fdt, "/chosen");
     const char *path = node ? fdt_property(fdt, node, "stdout-path", NULL) : NULL;
@@ -49,20 +32,8 @@ bool serial_init(const Fdt *fdt, unsigned hart)
     mmio_write8(uart + UART_FCR, 0x07); /* FIFOs on and empty, interrupt at the first byte */
     mmio_write8(uart + UART_IER, IER_RECEIVED);
     irq = fdt_property(fdt, node, "interrupts", NULL);
-    plic_init(fdt, hart, irq ? fdt_cell(irq, 0) : 0);
+    plic_enable(irq ? fdt_cell(irq, 0) : 0);
     return true;
-}
-
-uint32_t serial_claim_interrupt(void)
-{
-    return plic_claim ? mmio_read32(plic_claim) : 0;
-}
-
-void serial_complete_interrupt(uint32_t irq)
-{
-    if (irq) {
-        mmio_write32(plic_claim, irq);
-    }
 }
 
 int serial_getc(void)

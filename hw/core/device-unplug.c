@@ -7,6 +7,13 @@
 
 #include "hw/bus.h"
 #include "qapi/qapi-events-qdev.h"
+#include "util/timer.h"
+
+/*
+ * A guest that has not even been listening (no driver yet) would keep the device for ever, were it
+ * not asked again; within this time it may well be about to let go.
+ */
+#define UNPLUG_PATIENCE (5 * NS_PER_SEC)
 
 static const char *device_name(const Device *dev)
 {
@@ -25,7 +32,7 @@ static bool check_unplug(Device *dev, Error **errp)
                    object_get_typename(OBJECT(dev)));
         return false;
     }
-    if (dev->unplug_pending) {
+    if (dev->unplug_pending && clock_now(CLOCK_VIRTUAL) < dev->unplug_expires) {
         error_setg(errp, "Device %s is already in the process of unplug", device_name(dev));
         return false;
     }
@@ -43,6 +50,7 @@ bool device_request_unplug(Device *dev, Error **errp)
         return true;
     }
     dev->unplug_pending = true;
+    dev->unplug_expires = clock_now(CLOCK_VIRTUAL) + UNPLUG_PATIENCE;
     /* Kept, because it may be gone before the request returns. */
     object_ref(OBJECT(dev));
     bool ok = bus->hotplug->unplug_request(bus, dev, errp);

@@ -31,9 +31,10 @@ struct Device {
     Object parent_obj;
     char *id; /* -device id=; NULL for none */
     bool realized;
-    bool hotplugged;     /* came while the machine ran, or might have */
-    bool unplug_pending; /* the guest has been asked to let go */
-    Bus *parent_bus; /* NULL: on none */
+    bool hotplugged;        /* came while the machine ran, or might have */
+    bool unplug_pending;    /* the guest has been asked to let go */
+    int64_t unplug_expires; /* CLOCK_VIRTUAL: from then on it may be asked again */
+    Bus *parent_bus;        /* NULL: on none */
 };
 
 #define DEVICE(obj)           OBJECT_CHECK(Device, (obj), TYPE_DEVICE)

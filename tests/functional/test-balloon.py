@@ -4,9 +4,10 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import os
+import time
 from typing import Dict
 
-from harness import VmTest, main
+from harness import TESTCARD, TIMEOUT, VmTest, main
 from qmp import QmpError
 
 MIB = 1 << 20
@@ -43,6 +44,36 @@ class BalloonTest(VmTest):
         event = qmp.wait_event('BALLOON_CHANGE')
         self.assertEqual(event['data'], {'actual': 63 * MIB})
         self.assertEqual(qmp.command('query-balloon'), {'actual': 63 * MIB})
+
+    def test_guest_gives_and_takes(self) -> None:
+        machine = self.vm('-m', '64', '-device', 'bochs-display', '-kernel', TESTCARD,
+                          '-append', '640x480 static balloon',
+                          '-device', 'virtio-balloon-pci,id=balloon0')
+        machine.expect('testcard: ready')
+        qmp = machine.qmp
+        for size in (52, 60, 56, 64):
+            qmp.command('balloon', value=size * MIB)
+            machine.expect(f'balloon: {(64 - size) * MIB // 4096} pages')
+            self.assertEqual(qmp.wait_event('BALLOON_CHANGE')['data'], {'actual': size * MIB})
+            self.assertEqual(qmp.command('query-balloon'), {'actual': size * MIB})
+
+    def test_statistics(self) -> None:
+        """The guest is asked again and again; what it says is there, the rest is unknown."""
+        machine = self.vm('-m', '64', '-device', 'bochs-display', '-kernel', TESTCARD,
+                          '-append', '640x480 static balloon',
+                          '-device', 'virtio-balloon-pci,id=balloon0')
+        machine.expect('testcard: ready')
+        path = '/machine/peripheral/balloon0'
+        machine.qmp.command('qom-set', path=path, property='guest-stats-polling-interval', value=1)
+        machine.qmp.command('balloon', value=60 * MIB)
+        deadline = time.monotonic() + TIMEOUT
+        wanted = {'stat-free-memory': 12 * MIB, 'stat-total-memory': 16 * MIB,
+                  'stat-swap-in': 2 ** 64 - 1}
+        stats: Dict[str, int] = {}
+        while {name: stats.get(name) for name in wanted} != wanted:
+            self.assertLess(time.monotonic(), deadline, f'{stats}')
+            stats = machine.qmp.command('qom-get', path=path, property='guest-stats')['stats']
+            time.sleep(0.05)
 
     def test_properties(self) -> None:
         machine = self.vm('-device', 'virtio-balloon-pci,id=balloon0')

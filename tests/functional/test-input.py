@@ -3,9 +3,9 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
-from harness import Vm, VmTest, main
+from harness import TESTCARD, Vm, VmTest, main
 from qmp import QmpError
 
 Event = Dict[str, Any]
@@ -151,6 +151,72 @@ class DeviceTest(VmTest):
             for _ in range(100):
                 qmp.command('send-key', keys=[qcode('a')], hold_time=1 << 30)
         self.assertIn('queue of keys to type is full', caught.exception.desc)
+
+
+class GuestTest(VmTest):
+    """A guest that tells what has come, as evdev's types, codes and values."""
+
+    def machine(self) -> Vm:
+        """Start it with a keyboard, a tablet and a mouse in slots 3, 4 and 5."""
+        machine = self.vm('-m', '64', '-device', 'bochs-display,addr=2', '-kernel', TESTCARD,
+                          '-append', '640x480 static input',
+                          '-device', 'virtio-keyboard-pci,addr=3',
+                          '-device', 'virtio-tablet-pci,addr=4',
+                          '-device', 'virtio-mouse-pci,addr=5')
+        machine.expect('testcard: ready')
+        return machine
+
+    def take(self, machine: Vm, count: int) -> List[Tuple[int, ...]]:
+        """Return the next events: slot, type, code, value."""
+        events = []
+        for _ in range(count):
+            machine.expect('input: ')
+            events.append(tuple(map(int, machine.expect('\r\n').split())))
+        return events
+
+    def test_keys(self) -> None:
+        machine = self.machine()
+        machine.qmp.command('send-key', keys=[number(29), qcode('alt'), qcode('delete')],
+                            hold_time=1)
+        downs = [(3, 1, code, 1) for code in (29, 56, 111)]
+        ups = [(3, 1, code, 0) for code in (111, 56, 29)]
+        self.assertEqual(self.take(machine, 6), downs + ups)
+        machine.qmp.hmp('sendkey shift-a 1')
+        self.assertEqual(self.take(machine, 4),
+                         [(3, 1, 42, 1), (3, 1, 30, 1), (3, 1, 30, 0), (3, 1, 42, 0)])
+
+    def test_pointers(self) -> None:
+        machine = self.machine()
+        qmp = machine.qmp
+        qmp.command('input-send-event', events=[move('abs', 'x', 0), move('abs', 'y', 32767)])
+        self.assertEqual(self.take(machine, 2), [(4, 3, 0, 0), (4, 3, 1, 32767)])
+        [mouse] = [mouse for mouse in qmp.command('query-mice') if not mouse['absolute']]
+        qmp.hmp(f'mouse_set {mouse["index"]}')
+        qmp.hmp('mouse_move 3 -2')
+        self.assertEqual(self.take(machine, 2), [(5, 2, 0, 3), (5, 2, 1, (1 << 32) - 2)])
+        qmp.hmp('mouse_button 1')
+        qmp.hmp('mouse_button 0')
+        self.assertEqual(self.take(machine, 2), [(5, 1, 0x110, 1), (5, 1, 0x110, 0)])
+
+    def test_many(self) -> None:
+        """More than the guest has buffers: of keys none is lost, of positions the last is not."""
+        machine = self.machine()
+        names = [chr(ord('a') + i % 26) for i in range(60)]
+        for name in names:
+            machine.qmp.command('input-send-event', events=[key(name, True)])
+            machine.qmp.command('input-send-event', events=[key(name, False)])
+        events = self.take(machine, 2 * len(names))
+        self.assertEqual([event[3] for event in events], [1, 0] * len(names))
+        self.assertEqual(events[:2] + events[4:6], [(3, 1, 30, 1), (3, 1, 30, 0), (3, 1, 46, 1),
+                                                    (3, 1, 46, 0)])
+        self.assertEqual(len({event[2] for event in events}), 26)
+        for value in range(0, 30000, 100):
+            machine.qmp.command('input-send-event', events=[move('abs', 'x', value)])
+        last: List[Tuple[int, ...]] = [(0, 0, 0, -1)]
+        while last[0][3] < 29900:
+            previous, last = last, self.take(machine, 1)
+            self.assertEqual(last[0][:3], (4, 3, 0))
+            self.assertGreater(last[0][3], previous[0][3])
 
 
 if __name__ == '__main__':

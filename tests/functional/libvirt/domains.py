@@ -168,8 +168,10 @@ class Domain:
 class DomainTest(unittest.TestCase):
     """A test case with a daemon of our own and domains that are gone afterwards."""
 
+    handler = 'file'  # who takes the emulators' output: the same for all cases of a program
+
     def setUp(self) -> None:
-        self.host = daemon()
+        self.host = daemon(self.handler)
         self.connection = self.connect()
         self.events = Events(self.connection)
 

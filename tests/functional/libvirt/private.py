@@ -26,10 +26,12 @@ from harness import TESTCARD, TIMEOUT, VITRINE
 CONFIGURATION = '''security_driver = "none"
 cgroup_controllers = []
 namespaces = []
-stdio_handler = "file"
+stdio_handler = "{handler}"
 '''
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
-LIBVIRTD = shutil.which('libvirtd', path=os.environ.get('PATH', '') + ':/usr/sbin')
+PATH = os.environ.get('PATH', '') + ':/usr/sbin'
+LIBVIRTD = shutil.which('libvirtd', path=PATH)
+VIRTLOGD = shutil.which('virtlogd', path=PATH)
 
 
 def bindings() -> Any:
@@ -58,12 +60,26 @@ def missing() -> str:
     return f'libvirt is not installed; missing: {" ".join(names)}' if names else ''
 
 
+def end(process: 'Optional[subprocess.Popen[bytes]]') -> None:
+    """End a process that there may be, by force if need be."""
+    if process:
+        process.terminate()
+        try:
+            process.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 class Daemon:
     """The daemon, its directory, and virsh for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, handler: str) -> None:
+        """@handler takes the emulators' output: 'file', or 'logd' for a virtlogd of our own."""
         self.dir = tempfile.mkdtemp(prefix='vitrine-libvirt-')
         self.process: Optional[subprocess.Popen[bytes]] = None
+        self.logger: Optional[subprocess.Popen[bytes]] = None
+        self.handler = handler
         self.vitrine = self.copy(VITRINE, 'vitrine')
         self.testcard = self.copy(TESTCARD, 'testcard.bin')
         # Not /usr/bin: every emulator found there would be probed.
@@ -73,7 +89,7 @@ class Daemon:
             self.environment[f'XDG_{name}'] = self.path(name.split('_')[0].lower())
             os.makedirs(self.path(name.split('_')[0].lower(), 'libvirt'))
         with open(self.path('config', 'libvirt', 'qemu.conf'), 'w', encoding='ascii') as file:
-            file.write(CONFIGURATION)
+            file.write(CONFIGURATION.format(handler=handler))
         self.identity: Dict[str, Any] = {}
         if os.geteuid() == 0:
             nobody = pwd.getpwnam('nobody')
@@ -106,13 +122,28 @@ class Daemon:
                     text += f'--- {path}\n{file.read()[-3000:]}'
         return text
 
+    def spawn(self, program: Optional[str]) -> 'subprocess.Popen[bytes]':
+        """Start one of libvirt's daemons."""
+        assert program
+        with open(self.path('output'), 'ab') as output:
+            return subprocess.Popen([program], stdin=subprocess.DEVNULL, stdout=output,
+                                    stderr=output, cwd=self.dir, env=self.environment,
+                                    **self.identity)
+
+    def start_logger(self) -> None:
+        """Start a virtlogd and wait until it listens; it goes on until all is over."""
+        self.logger = self.spawn(VIRTLOGD)
+        deadline = time.monotonic() + TIMEOUT
+        while not os.path.exists(self.path('runtime', 'libvirt', 'virtlogd-sock')):
+            if self.logger.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f'virtlogd does not start:\n{self.log()}')
+            time.sleep(0.02)
+
     def start(self) -> None:
         """Start the daemon and wait until it answers."""
-        assert LIBVIRTD
-        with open(self.path('output'), 'ab') as output:
-            self.process = subprocess.Popen([LIBVIRTD], stdin=subprocess.DEVNULL, stdout=output,
-                                            stderr=output, cwd=self.dir, env=self.environment,
-                                            **self.identity)
+        if self.handler == 'logd' and not self.logger:
+            self.start_logger()
+        self.process = self.spawn(LIBVIRTD)
         deadline = time.monotonic() + TIMEOUT
         while True:
             try:
@@ -125,14 +156,8 @@ class Daemon:
 
     def stop(self) -> None:
         """End the daemon; its domains stay."""
-        if self.process:
-            self.process.terminate()
-            try:
-                self.process.wait(TIMEOUT)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-            self.process = None
+        end(self.process)
+        self.process = None
 
     def pid(self, name: str) -> int:
         """Return the process of a domain."""
@@ -150,6 +175,7 @@ class Daemon:
                     os.kill(self.pid(name), signal.SIGKILL)
             except (OSError, ValueError):
                 pass
+        end(self.logger)
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def run_virsh(self, *args: str) -> 'subprocess.CompletedProcess[str]':
@@ -204,14 +230,14 @@ def give_up(*_: object) -> None:
     os._exit(1)
 
 
-def daemon() -> Daemon:
-    """Return the daemon of this test program, which starts with the first call."""
+def daemon(handler: str) -> Daemon:
+    """Return the daemon of this test program, which starts with the first call: see Daemon()."""
     if not DAEMONS:
         libvirt.registerErrorHandler(lambda *_: None, None)
         libvirt.virEventRegisterDefaultImpl()
         threading.Thread(target=run_events, daemon=True).start()
         adopt_orphans()
-        DAEMONS.append(Daemon())
+        DAEMONS.append(Daemon(handler))
         atexit.register(DAEMONS[0].close)
         # A test that takes too long is told to end: clean up then, too.
         signal.signal(signal.SIGTERM, give_up)

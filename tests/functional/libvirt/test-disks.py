@@ -3,15 +3,11 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
-import subprocess
 from typing import List
 
-from domains import NO_VIDEO, Domain, DomainTest
-from harness import TIMEOUT, UBOOT_SMODE, main
-
-# PCI Express capability of a root port: Slot Control, and the value that switches the slot off.
-SLOT_CONTROL = '58'
-SLOT_OFF = '700'
+from domains import NO_VIDEO, Domain
+from harness import main
+from uboot import UbootTest
 
 
 def disk(path: str, target: str = 'vda') -> str:
@@ -20,33 +16,16 @@ def disk(path: str, target: str = 'vda') -> str:
       <source file='{path}'/><target dev='{target}' bus='virtio'/></disk>"""
 
 
-class DiskTest(DomainTest):
+class DiskTest(UbootTest):
     """Raw files as virtio disks, with U-Boot as the guest."""
 
-    def uboot(self, more: str = '') -> Domain:
+    def uboot(self) -> Domain:
         """Get to U-Boot's prompt in a domain with a disk."""
         domain = Domain(self.host, self.connection)
         self.addCleanup(domain.close)
         self.image = domain.image('disk.img')
-        domain.define(devices=NO_VIDEO + disk(self.image) + more, kernel=UBOOT_SMODE, append='',
-                      memory=256)
-        domain.start()
-        self.events.expect(domain.name, 'defined added', 'started booted', 'suspended paused',
-                           'resumed unpaused')
-        self.prompt(domain)
+        self.start_uboot(domain, devices=NO_VIDEO + disk(self.image))
         return domain
-
-    def prompt(self, domain: Domain) -> None:
-        """Stop U-Boot from booting something."""
-        domain.serial.expect('Hit any key to stop autoboot')
-        domain.serial.send('\r')
-        domain.serial.expect('=> ')
-
-    def run_uboot(self, domain: Domain, command: str) -> str:
-        """Have U-Boot run a command; return what it printed."""
-        domain.serial.send(command + '\r')
-        domain.serial.expect(command)
-        return domain.serial.expect('=> ')
 
     def targets(self, domain: Domain) -> List[str]:
         """Return the names of the disks there are."""
@@ -81,21 +60,9 @@ class DiskTest(DomainTest):
 
     def test_guest_lets_go(self) -> None:
         domain = self.uboot()
-        command = ['virsh', '-c', self.host.uri, 'detach-disk', domain.name, 'vda']
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-            # The attention button is pressed; the guest switches indicator and power off.
-            port = self.port(domain)
-            while '0041' not in self.run_uboot(domain, f'pci display.w {port} 5a 1'):
-                self.assertIsNone(process.poll())
-            self.run_uboot(domain, f'pci write.w {port} {SLOT_CONTROL} {SLOT_OFF}')
-            self.assertEqual(process.wait(TIMEOUT), 0)
+        self.let_go(domain, '//disk[1]', 'detach-disk', 'vda')
         self.events.expect(domain.name, 'removed virtio-disk0')
         self.assertEqual(self.targets(domain), [])
-
-    def port(self, domain: Domain) -> str:
-        """Return the root port of the first disk: bus N is behind function N - 1 of slot 1."""
-        address = domain.virsh('dumpxml', '--xpath', '//disk[1]/address/@bus')
-        return f'0.1.{int(address.split(chr(34))[1], 16) - 1}'
 
     def test_missing_image(self) -> None:
         domain = self.domain(devices=disk('/no/such/image'))

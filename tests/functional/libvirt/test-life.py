@@ -5,11 +5,15 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import json
 import os
+import select
 import signal
 from typing import Any, List, Tuple
 
-from domains import DomainTest
-from harness import main
+from domains import Domain, DomainTest
+from harness import TIMEOUT, main
+from pictures import read_png
+
+EXAMPLE = os.path.join(os.path.dirname(__file__), '../../../docs/system/vitrine-domain.xml')
 
 
 class LifeTest(DomainTest):
@@ -111,6 +115,46 @@ class LifeTest(DomainTest):
         self.assertNotEqual(first.name, second.name)
 
 
+class ExampleTest(DomainTest):
+    """The domain that the manual shows."""
+
+    def test_example(self) -> None:
+        domain = Domain(self.host, self.connection)
+        self.addCleanup(domain.close)
+        with open(EXAMPLE, encoding='utf-8') as file:
+            xml = file.read()
+        for name, value in (('/usr/local/share/vitrine/testcard.bin', self.host.testcard),
+                            ('/usr/local/bin/vitrine', self.host.vitrine),
+                            ('<name>vitrine<', f'<name>{domain.name}<')):
+            self.assertIn(name, xml)
+            xml = xml.replace(name, value)
+        path = domain.path('example.xml')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(xml)
+        domain.virsh('define', path, name=False)
+        domain.virsh('start', '--paused')
+        terminal = os.open(domain.virsh('ttyconsole'), os.O_RDWR | os.O_NOCTTY)
+        with os.fdopen(terminal, 'rb', buffering=0) as console:
+            domain.virsh('resume')
+            self.expect(console, 'testcard: ready 640x480')
+            domain.virsh('send-key', 'KEY_DELETE')
+            self.expect(console, ' 1 111 0')
+            domain.virsh('screenshot', domain.path('picture.png'))
+            self.assertEqual(read_png(domain.path('picture.png'))[:2], (640, 480))
+            domain.virsh('qemu-agent-command', '{"execute": "guest-ping"}')
+            domain.virsh('shutdown')
+        self.events.expect(domain.name, 'defined added', 'started booted', 'suspended paused',
+                           'resumed unpaused', 'shutdown guest', 'stopped shutdown')
+
+    def expect(self, console: Any, text: str) -> None:
+        """Wait until a text has come at the console."""
+        seen = b''
+        while text.encode() not in seen:
+            ready, _, _ = select.select([console], [], [], TIMEOUT)
+            self.assertTrue(ready, f'no {text!r} in {seen!r}')
+            seen += console.read(4096)
+
+
 class MonitorTest(DomainTest):
     """Commands and events of the monitor, passed on."""
 
@@ -146,52 +190,6 @@ class MonitorTest(DomainTest):
         domain.host.run_virsh('qemu-monitor-command', domain.name, '--hmp', 'quit')
         self.events.expect(domain.name, 'shutdown host', 'stopped shutdown')
         self.assertEqual(domain.state(), 'shut off (shutdown)')
-
-
-class FiguresTest(DomainTest):
-    """What a running domain tells about itself."""
-
-    def test_statistics(self) -> None:
-        domain = self.card()
-        text = domain.virsh('domstats', name=False)
-        self.assertIn('balloon.current=65536', text)
-        self.assertIn('vcpu.current=1', text)
-        self.assertIn('actual 65536', domain.virsh('dommemstat'))
-
-    def test_processors(self) -> None:
-        domain = self.card()
-        self.assertIn('running', domain.virsh('vcpuinfo'))
-        domain.virsh('vcpupin', '0', '0')
-        self.assertRegex(domain.virsh('vcpupin'), r'0 +0')
-
-    def test_io_threads(self) -> None:
-        domain = self.card(more='<iothreads>1</iothreads>')
-        domain.virsh('iothreadadd', '2')
-        self.assertRegex(domain.virsh('iothreadinfo'), r'(?s)1 +\S+.*2 +\S+')
-        domain.virsh('iothreaddel', '2')
-        self.assertNotRegex(domain.virsh('iothreadinfo'), r'(?m)^ 2 ')
-
-    def test_memory_peek(self) -> None:
-        domain = self.card()
-        data = domain.handle().memoryPeek(0x80200000, 64, 2)
-        with open(self.host.testcard, 'rb') as file:
-            self.assertEqual(data, file.read(64))
-
-    def test_dump_of_memory(self) -> None:
-        domain = self.card()
-        path = domain.path('core')
-        domain.virsh('dump', path, '--memory-only')
-        with open(path, 'rb') as file:
-            self.assertEqual(file.read(4), b'\x7fELF')
-        self.assertEqual(domain.state(), 'running (unpaused)')
-
-    def test_saving_is_declined(self) -> None:
-        domain = self.card()
-        self.assertIn('cannot migrate domain', domain.refused('save', domain.path('saved')))
-        self.assertEqual(domain.state(), 'running (unpaused)')
-
-    def test_no_nmi(self) -> None:
-        self.assertIn('NMI', self.card().refused('inject-nmi'))
 
 
 class RefusedTest(DomainTest):

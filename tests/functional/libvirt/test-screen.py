@@ -66,11 +66,14 @@ class ScreenshotTest(DomainTest):
         self.assertEqual(pixel(screenshot(domain), 639, 479), (1, 2, 3))
 
     def test_behind_root_port(self) -> None:
-        """Without an address in the XML the display is behind a root port: it is at least there."""
-        domain = self.domain(devices="<video><model type='bochs'/></video>")
-        domain.start()
-        width, height, _ = screenshot(domain)
-        self.assertGreater(width * height, 0)
+        """Without an address in the XML the display is behind a root port."""
+        domain = self.card(devices="<video><model type='bochs'/></video>", append='800x600 static')
+        self.assertNotIn("bus='0x00'", domain.virsh('dumpxml', '--xpath', '//video/address'))
+        domain.type('fill 1188ee')
+        domain.serial.expect('ok: fill')
+        width, height, pixels = screenshot(domain)
+        self.assertEqual((width, height), (800, 600))
+        self.assertTrue(pixels == bytes.fromhex('1188ee') * (800 * 600), 'not what the guest drew')
 
     def test_no_screen(self) -> None:
         domain = self.domain(devices=NO_VIDEO)

@@ -6,6 +6,7 @@
 #include "hw/bus.h"
 #include "qapi/qmp-registry.h"
 #include "util/event-loop.h"
+#include "util/timer.h"
 
 #define TYPE_WAGON "test-wagon" /* rides on "rail", and has a bus "deck" of its own */
 #define TYPE_CRATE "test-crate" /* rides on "deck" */
@@ -181,6 +182,12 @@ static void test_unplug(void)
     refuse_unplug = false;
     g_assert_true(device_request_unplug(dev, &error_abort));
     g_assert_true(asked == dev && dev->realized);
+    assert_stays(dev, "Device w is already in the process of unplug");
+    /* A guest that has not reacted is asked again, and again has its time. */
+    dev->unplug_expires = clock_now(CLOCK_VIRTUAL);
+    asked = NULL;
+    g_assert_true(device_request_unplug(dev, &error_abort));
+    g_assert_true(asked == dev);
     assert_stays(dev, "Device w is already in the process of unplug");
     device_unplug_cancelled(dev);
     g_assert_true(device_request_unplug(dev, &error_abort));
