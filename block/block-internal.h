@@ -26,6 +26,14 @@ typedef struct BlockFile {
     uint64_t size;
 } BlockFile;
 
+typedef struct BlockNbd BlockNbd;
+
+/* What was opened for the node at the bottom: one of these, or nothing. */
+typedef struct BlockOpened {
+    BlockFile *file;
+    BlockNbd *nbd;
+} BlockOpened;
+
 struct BlockNode {
     char *name;
     BlockdevDriver driver;
@@ -35,6 +43,8 @@ struct BlockNode {
     uint64_t size; /* bytes; a multiple of BLOCK_SECTOR_SIZE */
     /* Of a file. */
     BlockFile *file;
+    /* Of an export. */
+    BlockNbd *nbd;
     /* Of a part. */
     BlockNode *below;
     uint64_t offset;
@@ -66,17 +76,32 @@ void block_file_close(BlockFile *file);
 bool block_file_lock(BlockFile *file, bool exclusive, Error **errp);
 uint64_t block_file_actual_size(const BlockFile *file);
 
+/* ---- exports of NBD servers ---- */
+
+/*
+ * Connect; NULL with an error. In a worker, whose abandoning ends the wait, or at start-up. @fd: of a
+ * server of type fd the descriptor, which is taken; else -1.
+ */
+BlockNbd *block_nbd_open(const BlockdevOptions *options, int fd, Error **errp);
+/* Any thread, without waiting: the connection's thread does it. NULL is fine. */
+void block_nbd_close(BlockNbd *nbd);
+/* Any thread: fail all requests, and give the connection up if the server has any of them. */
+void block_nbd_break(BlockNbd *nbd);
+uint64_t block_nbd_size(const BlockNbd *nbd);
+bool block_nbd_is_read_only(const BlockNbd *nbd);
+const char *block_nbd_filename(const BlockNbd *nbd); /* a URI */
+
 /* ---- nodes ---- */
 
 BlockNode *block_node_find(const char *name);
 const GPtrArray *block_nodes(void); /* in the order in which they were made */
 /*
- * Make the node, and those within its options. *@file: what block_options_file() was opened as;
+ * Make the node, and those within its options. @opened: what block_options_bottom() was opened as;
  * taken (and then NULL) by the node that is made for it, which may be gone again on failure.
  */
-BlockNode *block_node_build(const BlockdevOptions *options, BlockFile **file, Error **errp);
-/* The options of the file that has to be opened for it; NULL: none. */
-const BlockdevOptions *block_options_file(const BlockdevOptions *options);
+BlockNode *block_node_build(const BlockdevOptions *options, BlockOpened *opened, Error **errp);
+/* The options of the node that has to be opened for it; NULL: none. */
+const BlockdevOptions *block_options_bottom(const BlockdevOptions *options);
 bool block_node_delete(BlockNode *node, Error **errp);
 void block_node_ref(BlockNode *node);
 void block_node_unref(BlockNode *node);
@@ -91,11 +116,12 @@ void block_backend_unref(BlockBackend *blk);
 /* ---- engines ---- */
 
 /*
- * Carry out @req on req->file, which is in bounds; afterwards block_request_done() on the main
+ * Carry out @req on req->file, which it is in the bounds of; afterwards block_request_done() on the main
  * loop.
  */
 void block_pool_submit(BlockRequest *req);
 void block_uring_submit(BlockRequest *req);
+void block_nbd_submit(BlockRequest *req);
 bool block_uring_available(void);
 void block_request_done(BlockRequest *req);
 /* What is left of the request's buffers after req->progress bytes. */

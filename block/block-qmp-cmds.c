@@ -23,9 +23,9 @@ void coroutine_fn qmp_blockdev_del(const char *node_name, Error **errp)
 
 static BlockDeviceInfo *node_info(const BlockNode *node)
 {
-    const BlockFile *file = block_node_bottom(node)->file;
+    const BlockNode *bottom = block_node_bottom(node);
     BlockDeviceInfo *info = g_new0(BlockDeviceInfo, 1);
-    info->file = g_strdup(file->filename);
+    info->file = g_strdup(bottom->nbd ? block_nbd_filename(bottom->nbd) : bottom->file->filename);
     info->node_name = g_strdup(node->name);
     info->ro = node->read_only;
     info->drv = g_strdup(BlockdevDriver_str(node->driver));
@@ -33,11 +33,13 @@ static BlockDeviceInfo *node_info(const BlockNode *node)
     info->cache->writeback = true;
     info->cache->no_flush = node->no_flush;
     info->image = g_new0(ImageInfo, 1);
-    info->image->filename = g_strdup(file->filename);
+    info->image->filename = g_strdup(info->file);
     info->image->format = g_strdup(info->drv);
     info->image->virtual_size = (int64_t)node->size;
-    info->image->has_actual_size = true;
-    info->image->actual_size = (int64_t)block_file_actual_size(file);
+    if (bottom->file) {
+        info->image->has_actual_size = true;
+        info->image->actual_size = (int64_t)block_file_actual_size(bottom->file);
+    }
     return info;
 }
 

@@ -11,6 +11,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* How long block_drain() lets servers take. */
+#define PATIENCE_NS (5 * NS_PER_SEC)
+
 static unsigned under_way;
 static CoQueue idle; /* block_drain() waits here */
 
@@ -74,15 +77,31 @@ static void complete_later(BlockRequest *req, int error)
     event_loop_run_once(main_loop(), done_later, req);
 }
 
+/* Servers that have not answered yet will not. */
+static void break_connections(void *opaque)
+{
+    const GPtrArray *nodes = block_nodes();
+    for (guint i = 0; i < nodes->len; i++) {
+        const BlockNode *node = g_ptr_array_index(nodes, i);
+        if (node->nbd) {
+            block_nbd_break(node->nbd);
+        }
+    }
+}
+
 void coroutine_fn block_drain(void)
 {
     CancelToken *token = coroutine_get_cancel(coroutine_self());
+    Timer patience;
 
+    timer_init(&patience, main_loop(), CLOCK_HOST, break_connections, NULL);
+    timer_arm(&patience, clock_now(CLOCK_HOST) + PATIENCE_NS);
     /* Whoever waits must be able to rely on it. */
     coroutine_set_cancel(coroutine_self(), NULL);
     while (under_way) {
         co_queue_wait(idle_queue());
     }
+    timer_finish(&patience);
     coroutine_set_cancel(coroutine_self(), token);
 }
 
@@ -194,6 +213,8 @@ void block_submit(BlockBackend *blk, BlockRequest *req)
     find_file(req);
     if ((req->bytes == 0 && req->op != BLOCK_FLUSH) || is_ignored(req)) {
         complete_later(req, 0);
+    } else if (req->file->nbd) {
+        block_nbd_submit(req);
     } else if (req->file->file->uring &&
                (req->op == BLOCK_READ || req->op == BLOCK_WRITE || req->op == BLOCK_FLUSH)) {
         block_uring_submit(req);

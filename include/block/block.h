@@ -62,6 +62,15 @@ struct BlockRequest {
 /* At start-up: what blockdev-add does. A node without a name gets one: "#blockN". */
 BlockNode *no_coroutine_fn block_node_create(const BlockdevOptions *options, Error **errp);
 
+/*
+ * How blockdev-add takes a descriptor that its client has named (getfd); -1 with an error. Set once,
+ * before there are clients.
+ */
+typedef int BlockTakeFd(const char *name, Error **errp);
+void block_set_take_fd(BlockTakeFd *fn);
+/* At exit, when nobody submits any more: hang up on servers. */
+void no_coroutine_fn block_nbd_finish(void);
+
 /* ---- disks ---- */
 
 /* For -drive: a disk called @id on a node of its own, waiting for a device. */
@@ -85,7 +94,7 @@ void block_submit(BlockBackend *blk, BlockRequest *req);
 /* Send BLOCK_IO_ERROR about a request that the device has told the guest about. */
 void block_backend_report_error(const BlockBackend *blk, const BlockRequest *req, int error);
 
-/* Wait until no request is under way. */
+/* Wait until no request is under way; of servers that do not answer within seconds they fail. */
 void coroutine_fn block_drain(void);
 
 #endif
