@@ -5,6 +5,8 @@
  */
 #include "block-internal.h"
 
+#include <string.h>
+
 static GPtrArray *backends;
 
 const GPtrArray *block_backends(void)
@@ -104,7 +106,10 @@ void block_backend_detach(BlockBackend *blk)
 {
     g_clear_pointer(&blk->device, g_free);
     block_node_unuse(blk->node, blk->writes);
-    blk->attached = blk->writes = false;
+    blk->attached = blk->writes = blk->writes_through = false;
+    blk->retry = NULL;
+    memset(blk->on_error, 0, sizeof(blk->on_error));
+    blk->io_status = BLOCK_DEVICE_IO_STATUS_OK;
     if (!blk->id) {
         g_ptr_array_remove(backends, blk);
         block_backend_unref(blk);

@@ -61,6 +61,11 @@ struct BlockBackend {
     char *device; /* path of who is attached */
     bool attached;
     bool writes;
+    bool writes_through; /* its device's writes are on the disk when they are complete */
+    BlockOnError on_error[BLOCK_ERRORS];
+    BlockDeviceIoStatus io_status;
+    BlockRetryFn *retry;
+    void *retry_opaque;
     BlockNode *node;
     unsigned refs; /* attached or a drive, and each request */
     BlockStatistics stats;
@@ -112,6 +117,8 @@ const BlockNode *block_node_bottom(const BlockNode *node);
 
 const GPtrArray *block_backends(void);
 void block_backend_unref(BlockBackend *blk);
+/* Whether some error of it would stop the machine. */
+bool block_backend_may_stop(const BlockBackend *blk);
 
 /* ---- engines ---- */
 

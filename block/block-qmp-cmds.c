@@ -6,10 +6,7 @@
 #include "block-internal.h"
 
 #include "qapi/qapi-commands-block-core.h"
-#include "qapi/qapi-events-block-core.h"
 #include "qapi/util.h"
-
-#include <errno.h>
 
 void coroutine_fn qmp_blockdev_del(const char *node_name, Error **errp)
 {
@@ -64,7 +61,10 @@ BlockInfoList *coroutine_fn qmp_query_block(Error **errp)
         info->device = g_strdup(blk->id ? blk->id : "");
         info->qdev = g_strdup(blk->device);
         info->type = g_strdup("unknown");
+        info->has_io_status = block_backend_may_stop(blk);
+        info->io_status = blk->io_status;
         info->inserted = node_info(blk->node);
+        info->inserted->cache->writeback = !blk->writes_through;
         QAPI_LIST_APPEND(tail, info);
     }
     return list;
@@ -123,12 +123,4 @@ BlockStatsList *coroutine_fn qmp_query_blockstats(bool has_query_nodes,
         QAPI_LIST_APPEND(tail, query_nodes ? node_stats(item) : disk_stats(item));
     }
     return list;
-}
-
-void block_backend_report_error(const BlockBackend *blk, const BlockRequest *req, int error)
-{
-    qapi_event_send_block_io_error(blk->id ? blk->id : "", blk->node->name,
-                                   req->op == BLOCK_READ ? IO_OPERATION_TYPE_READ
-                                                         : IO_OPERATION_TYPE_WRITE,
-                                   BLOCK_ERROR_ACTION_REPORT, error == ENOSPC, g_strerror(error));
 }

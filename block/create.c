@@ -7,6 +7,7 @@
 
 #include "qapi/qapi-commands-block-core.h"
 #include "qapi/qapi-visit-block-core.h"
+#include "qapi/qmp-cancel.h"
 #include "qapi/util.h"
 #include "util/worker-pool.h"
 
@@ -107,12 +108,15 @@ static bool find_fd(OpenJob *job, BlockTakeFd *from, Error **errp)
     }
     const char *name = options->u.nbd.server->u.fd.str;
     int fd = from(name, errp);
-    if (fd >= 0 && !is_stream_socket(fd)) {
-        error_setg(errp, "File descriptor '%s' is not a connected socket", name);
-    } else {
-        job->fd = fd;
+    if (fd < 0) {
+        return false;
     }
-    return job->fd >= 0;
+    job->fd = fd; /* and closed with it */
+    if (!is_stream_socket(fd)) {
+        error_setg(errp, "File descriptor '%s' is not a connected socket", name);
+        return false;
+    }
+    return true;
 }
 
 BlockNode *no_coroutine_fn block_node_create(const BlockdevOptions *options, Error **errp)
@@ -139,7 +143,7 @@ void coroutine_fn qmp_blockdev_add(BlockdevOptions *options, Error **errp)
         return;
     }
     if (!co_worker_run(&open_job, job)) {
-        error_setg(errp, "cancelled while opening what node '%s' is on", options->node_name);
+        qmp_set_cancelled(errp, "Opening what node '%s' is on", options->node_name);
         return;
     }
     build(job, errp);

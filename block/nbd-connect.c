@@ -85,8 +85,9 @@ static bool shake_hands(BlockNbd *nbd, struct nbd_handle *handle, int64_t deadli
     return true;
 }
 
-static bool learn(const BlockNbd *nbd, struct nbd_handle *handle, NbdExport *export, Error **errp)
+bool nbd_learn(const BlockNbd *nbd, NbdExport *export, Error **errp)
 {
+    struct nbd_handle *handle = nbd->handle;
     int64_t size = nbd_get_size(handle);
     int64_t min = nbd_get_block_size(handle, LIBNBD_SIZE_MINIMUM);
     int64_t max = nbd_get_block_size(handle, LIBNBD_SIZE_MAXIMUM);
@@ -128,7 +129,7 @@ static bool begin(BlockNbd *nbd, struct nbd_handle *handle, const struct addrinf
 
 /* @at NULL: by the descriptor that was given, which the handle then owns. */
 static struct nbd_handle *try_address(BlockNbd *nbd, const struct addrinfo *at, int64_t deadline,
-                                      NbdExport *export, Error **errp)
+                                      Error **errp)
 {
     struct nbd_handle *handle = nbd_create();
     bool ok = handle && begin(nbd, handle, at);
@@ -136,7 +137,7 @@ static struct nbd_handle *try_address(BlockNbd *nbd, const struct addrinfo *at, 
         error_setg(errp, "Failed to connect to '%s': %s", nbd->filename, nbd_get_error());
     } else {
         nbd_set_socket(nbd, nbd_aio_get_fd(handle));
-        ok = shake_hands(nbd, handle, deadline, errp) && learn(nbd, handle, export, errp);
+        ok = shake_hands(nbd, handle, deadline, errp);
     }
     if (ok) {
         watch_peer(nbd_aio_get_fd(handle));
@@ -147,7 +148,7 @@ static struct nbd_handle *try_address(BlockNbd *nbd, const struct addrinfo *at, 
     return NULL;
 }
 
-static struct nbd_handle *try_unix(BlockNbd *nbd, int64_t deadline, NbdExport *export, Error **errp)
+static struct nbd_handle *try_unix(BlockNbd *nbd, int64_t deadline, Error **errp)
 {
     const char *path = nbd->options->server->u.q_unix.path;
     struct sockaddr_un un = { .sun_family = AF_UNIX };
@@ -158,11 +159,11 @@ static struct nbd_handle *try_unix(BlockNbd *nbd, int64_t deadline, NbdExport *e
         return NULL;
     }
     strcpy(un.sun_path, path);
-    return try_address(nbd, &at, deadline, export, errp);
+    return try_address(nbd, &at, deadline, errp);
 }
 
 /* One address of the host after the other. */
-static struct nbd_handle *try_inet(BlockNbd *nbd, int64_t deadline, NbdExport *export, Error **errp)
+static struct nbd_handle *try_inet(BlockNbd *nbd, int64_t deadline, Error **errp)
 {
     const InetSocketAddress *inet = &nbd->options->server->u.inet;
     const struct addrinfo hints = { .ai_flags = AI_NUMERICSERV, .ai_socktype = SOCK_STREAM };
@@ -177,20 +178,20 @@ static struct nbd_handle *try_inet(BlockNbd *nbd, int64_t deadline, NbdExport *e
     }
     for (struct addrinfo *at = list; at && !handle; at = at->ai_next) {
         error_free(g_steal_pointer(&err));
-        handle = try_address(nbd, at, deadline, export, &err);
+        handle = try_address(nbd, at, deadline, &err);
     }
     freeaddrinfo(list);
     error_propagate(errp, err);
     return handle;
 }
 
-struct nbd_handle *nbd_attempt(BlockNbd *nbd, int64_t deadline, NbdExport *export, Error **errp)
+struct nbd_handle *nbd_attempt(BlockNbd *nbd, int64_t deadline, Error **errp)
 {
     switch (nbd->options->server->type) {
     case SOCKET_ADDRESS_TYPE_UNIX:
-        return try_unix(nbd, deadline, export, errp);
+        return try_unix(nbd, deadline, errp);
     case SOCKET_ADDRESS_TYPE_INET:
-        return try_inet(nbd, deadline, export, errp);
+        return try_inet(nbd, deadline, errp);
     default:
         break;
     }
@@ -198,5 +199,5 @@ struct nbd_handle *nbd_attempt(BlockNbd *nbd, int64_t deadline, NbdExport *expor
         error_setg(errp, "The descriptor of '%s' has served for its one connection", nbd->filename);
         return NULL;
     }
-    return try_address(nbd, NULL, deadline, export, errp);
+    return try_address(nbd, NULL, deadline, errp);
 }

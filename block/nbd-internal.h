@@ -36,14 +36,19 @@ struct BlockNbd {
     struct nbd_handle *handle; /* NULL: not connected */
     GQueue commands;     /* NbdCommands that the handle has */
     int64_t wait_until;  /* CLOCK_HOST: requests do not fail before this */
-    bool failed;         /* attempts to connect again do, and the user was told */
+    /* What the user is told, about one loss a second at the most. */
+    int64_t told_ns;
+    bool tell;   /* of this loss */
+    bool failed; /* attempts to connect again do, and the user was told */
 };
 
 /*
  * One attempt to connect, up to @deadline (CLOCK_HOST), or until the connection shall end or break.
  * Waits; a worker's or the connection's own thread. NULL with an error.
  */
-struct nbd_handle *nbd_attempt(BlockNbd *nbd, int64_t deadline, NbdExport *export, Error **errp);
+struct nbd_handle *nbd_attempt(BlockNbd *nbd, int64_t deadline, Error **errp);
+/* What the server that the handle is connected to says; false: nothing we can use. */
+bool nbd_learn(const BlockNbd *nbd, NbdExport *export, Error **errp);
 /* Whether waiting has become useless. Any thread. */
 bool nbd_is_given_up(BlockNbd *nbd);
 /* The socket that others may shut down; -1: there is none any more. */

@@ -101,12 +101,22 @@ static void drop_handle(BlockNbd *nbd)
     nbd->handle = NULL;
 }
 
+static void tell_loss(BlockNbd *nbd, bool broke)
+{
+    int64_t now = clock_now(CLOCK_HOST);
+    nbd->tell = !nbd->told_ns || now - nbd->told_ns >= NS_PER_SEC;
+    if (nbd->tell) {
+        nbd->told_ns = now;
+        warn_report("the connection to '%s' is lost%s", nbd->filename,
+                    broke ? ": the server did not answer" : "");
+    }
+}
+
 static void lost(BlockNbd *nbd, bool broke)
 {
     int64_t delay_ns = nbd->options->reconnect_delay * NS_PER_SEC;
     bool retry = delay_ns && !broke;
-    warn_report("the connection to '%s' is lost%s", nbd->filename,
-                broke ? ": the server did not answer" : "");
+    tell_loss(nbd, broke);
     nbd->wait_until = retry ? clock_now(CLOCK_HOST) + delay_ns : 0;
     drop_handle(nbd);
     nbd_return_commands(nbd, retry);
@@ -129,18 +139,20 @@ static void connect_again(BlockNbd *nbd)
     NbdExport now;
     int64_t start_ns = clock_now(CLOCK_HOST);
     int64_t deadline = nbd->wait_until > start_ns ? nbd->wait_until : start_ns + ATTEMPT_NS;
-    nbd->handle = nbd_attempt(nbd, deadline, &now, &err);
-    if (nbd->handle && is_same(nbd, &now, &err)) {
+    nbd->handle = nbd_attempt(nbd, deadline, &err);
+    if (nbd->handle && nbd_learn(nbd, &now, &err) && is_same(nbd, &now, &err)) {
         nbd->export = now;
         nbd->failed = false;
-        info_report("connected to '%s' again", nbd->filename);
+        if (nbd->tell) {
+            info_report("connected to '%s' again", nbd->filename);
+        }
         return;
     }
     if (nbd->handle) {
         drop_handle(nbd);
     }
     if (clock_now(CLOCK_HOST) >= nbd->wait_until) {
-        if (!nbd->failed) {
+        if (!nbd->failed && nbd->tell) {
             warn_report("%s", error_get_pretty(err));
         }
         nbd->failed = true;
@@ -250,7 +262,7 @@ static bool connect_first(BlockNbd *nbd, Error **errp)
     int64_t deadline = clock_now(CLOCK_HOST) + (timeout_ns ?: ATTEMPT_NS);
     Error *err = NULL;
     for (;;) {
-        nbd->handle = nbd_attempt(nbd, deadline, &nbd->export, &err);
+        nbd->handle = nbd_attempt(nbd, deadline, &err);
         if (nbd->handle || !timeout_ns || nbd_is_given_up(nbd) ||
             clock_now(CLOCK_HOST) >= deadline) {
             break;
@@ -259,7 +271,7 @@ static bool connect_first(BlockNbd *nbd, Error **errp)
         nbd_turn(NULL, -1, PAUSE_MS);
     }
     error_propagate(errp, err);
-    return nbd->handle != NULL;
+    return nbd->handle && nbd_learn(nbd, &nbd->export, errp);
 }
 
 static bool check_access(BlockNbd *nbd, const BlockdevOptions *options, Error **errp)

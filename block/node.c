@@ -112,7 +112,7 @@ bool block_node_delete(BlockNode *node, Error **errp)
         return false;
     }
     g_ptr_array_remove(nodes, node);
-    if (node->nbd) {
+    if (node->nbd && node->refs > 1) {
         /* Requests of who has gone would wait for ever if the server did not answer. */
         block_nbd_break(node->nbd);
     }

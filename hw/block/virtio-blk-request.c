@@ -7,6 +7,7 @@
  */
 #include "virtio-blk.h"
 
+#include "hw/power.h"
 #include "util/compiler.h"
 
 #include <string.h>
@@ -46,6 +47,7 @@ typedef struct BlkRequest {
     VirtQueueElement *elem;
     unsigned generation;
     BlockRequest io;
+    BlockOp op; /* what the driver has asked for */
     struct iovec *iov;
     uint8_t *bounce; /* NULL: guest RAM is used directly */
 } BlkRequest;
@@ -76,20 +78,30 @@ static void answer(BlkRequest *req, uint8_t status, uint32_t length)
 
 /* ---- back from the disk ---- */
 
-static void give_back(BlkRequest *req, int error)
+static void give_back(BlkRequest *req)
 {
-    VirtioBlk *s = req->s;
     bool is_read = req->io.op == BLOCK_READ;
-    if (error) {
-        block_backend_report_error(s->blk, &req->io, error);
-        answer(req, STATUS_IOERR, 0);
-        return;
-    }
     uint32_t length = is_read ? (uint32_t)req->io.bytes : 0;
     if (is_read && req->bounce) {
         virtqueue_write(req->vq, req->elem, 0, req->bounce, length);
     }
     answer(req, STATUS_OK, length);
+}
+
+static void handle_error(BlkRequest *req, int error)
+{
+    switch (block_backend_handle_error(req->s->blk, &req->io, error)) {
+    case BLOCK_ERROR_ACTION_STOP:
+        g_queue_push_tail(&req->s->held, req);
+        power_request(POWER_IO_ERROR, 0);
+        break;
+    case BLOCK_ERROR_ACTION_IGNORE:
+        give_back(req);
+        break;
+    default:
+        answer(req, STATUS_IOERR, 0);
+        break;
+    }
 }
 
 static void request_done(BlockRequest *io, int error)
@@ -109,16 +121,38 @@ static void request_done(BlockRequest *io, int error)
     }
     if (forgotten) {
         request_free(req);
+    } else if (error) {
+        handle_error(req, error);
     } else {
-        give_back(req, error);
+        give_back(req);
     }
 }
 
 static void submit(BlkRequest *req)
 {
     req->s->in_flight++;
+    req->op = req->io.op;
     req->io.done = request_done;
     block_submit(req->s->blk, &req->io);
+}
+
+void virtio_blk_retry(void *opaque)
+{
+    VirtioBlk *s = opaque;
+    for (unsigned left = s->held.length; left; left--) {
+        BlkRequest *req = g_queue_pop_head(&s->held);
+        /* All of it: what a flush has lost a second one does not find. */
+        req->io.op = req->op;
+        submit(req);
+    }
+}
+
+void virtio_blk_forget_held(VirtioBlk *s)
+{
+    BlkRequest *req;
+    while ((req = g_queue_pop_head(&s->held))) {
+        request_free(req);
+    }
 }
 
 /* ---- to the disk ---- */

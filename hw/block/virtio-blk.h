@@ -21,6 +21,8 @@ typedef struct VirtioBlk {
     char *drive;
     char *serial;
     char *write_cache;
+    char *werror;
+    char *rerror;
     uint32_t block_size;
     uint16_t queue_size;
     uint16_t num_queues;
@@ -32,6 +34,7 @@ typedef struct VirtioBlk {
     bool read_only;
     bool writeback;      /* as the driver has set it, or as it begins */
     unsigned in_flight;  /* requests that may use guest memory */
+    GQueue held;         /* of BlkRequest: failed, until the machine is started again */
     unsigned generation; /* counts resets: requests of an earlier one are forgotten */
     uint64_t bounced;    /* bytes held for requests whose memory cannot be used directly */
 } VirtioBlk;
@@ -40,6 +43,9 @@ typedef struct VirtioBlk {
 
 /* The driver has rung. */
 void virtio_blk_ring(VirtioDevice *vdev, VirtQueue *vq);
+/* Carry out again / forget the requests that are held. */
+void virtio_blk_retry(void *opaque);
+void virtio_blk_forget_held(VirtioBlk *s);
 /* Writes are complete only when they are on the disk. */
 bool virtio_blk_writes_through(const VirtioBlk *s);
 

@@ -91,8 +91,39 @@ void block_backend_detach(BlockBackend *blk);
 uint64_t block_backend_size(const BlockBackend *blk);
 /* done() is called later, always. */
 void block_submit(BlockBackend *blk, BlockRequest *req);
-/* Send BLOCK_IO_ERROR about a request that the device has told the guest about. */
-void block_backend_report_error(const BlockBackend *blk, const BlockRequest *req, int error);
+
+/* ---- errors ---- */
+
+/* What a device wants done about errors. */
+typedef enum BlockOnError {
+    BLOCK_ON_ERROR_REPORT, /* to the guest */
+    BLOCK_ON_ERROR_IGNORE, /* tell it that all went well */
+    BLOCK_ON_ERROR_ENOSPC, /* stop the machine when the host's disk is full, else report */
+    BLOCK_ON_ERROR_STOP,
+} BlockOnError;
+
+enum { BLOCK_ERROR_OF_READ, BLOCK_ERROR_OF_WRITE, BLOCK_ERRORS };
+
+/* The word for it; "auto" and NULL: @otherwise. False: no such word; @property is whose value it is. */
+bool block_parse_on_error(const char *property, const char *word, BlockOnError otherwise,
+                          BlockOnError *on_error, Error **errp);
+
+/* Carry out again what block_backend_handle_error() has said BLOCK_ERROR_ACTION_STOP of. */
+typedef void BlockRetryFn(void *opaque);
+/* Until the device is detached. */
+void block_backend_set_on_error(BlockBackend *blk, const BlockOnError on_error[BLOCK_ERRORS],
+                                BlockRetryFn *retry, void *opaque);
+/*
+ * A request has failed: send BLOCK_IO_ERROR and say what to do. With BLOCK_ERROR_ACTION_STOP the
+ * device keeps it, and asks for the machine to be stopped.
+ */
+BlockErrorAction block_backend_handle_error(BlockBackend *blk, const BlockRequest *req, int error);
+/* Whether any disk waits for the machine to be started again. */
+bool block_is_stopped(void);
+/* The machine is started: it is as if no error had been, and what was kept is carried out again. */
+void block_retry(void);
+/* For queries. */
+void block_backend_set_writes_through(BlockBackend *blk, bool writes_through);
 
 /* Wait until no request is under way; of servers that do not answer within seconds they fail. */
 void coroutine_fn block_drain(void);

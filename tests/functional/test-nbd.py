@@ -1,0 +1,241 @@
+"""Disks on NBD servers: a guest's qcow2 image, queries, and servers that go or never answer.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import unittest
+from typing import Any, Dict, List
+
+from harness import TIMEOUT, UBOOT_SMODE, Vm, VmTest, main, sanitized
+from qmp import QmpError
+
+SECTOR = 512
+SIZE = 4 << 20
+
+
+@unittest.skipUnless(shutil.which('nbdkit') and shutil.which('qemu-nbd'),
+                     'nbdkit or qemu-nbd is not installed')
+class NbdTest(VmTest):
+    """Block nodes of the driver nbd."""
+
+    def setUp(self) -> None:
+        self.dir = self.directory()
+        self.sock = os.path.join(self.dir, 'nbd.sock')
+
+    def serve(self, *argv: str) -> 'subprocess.Popen[bytes]':
+        """Run a server until the end of the test; wait until it listens."""
+        if os.path.exists(self.sock):
+            os.unlink(self.sock)
+        server = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(self.stop, server)
+        deadline = time.monotonic() + TIMEOUT
+        while not os.path.exists(self.sock):
+            self.assertLess(time.monotonic(), deadline, 'the server does not come up')
+            time.sleep(0.01)
+        return server
+
+    def stop(self, server: 'subprocess.Popen[bytes]') -> None:
+        """Kill a server, if it is still there."""
+        server.kill()
+        server.wait()
+
+    def nbdkit(self, *args: str) -> 'subprocess.Popen[bytes]':
+        """Run nbdkit."""
+        return self.serve('nbdkit', '-f', '-U', self.sock, *args)
+
+    def node(self, **options: Any) -> Dict[str, Any]:
+        """Return the options of a node at the server."""
+        return {'driver': 'nbd', 'node-name': 'n', 'server': {'type': 'unix', 'path': self.sock},
+                **{name.replace('_', '-'): value for name, value in options.items()}}
+
+    def disk(self, *more: str, device: str = '', **options: Any) -> Vm:
+        """Start a machine with a disk on the node, in U-Boot, which has found it."""
+        machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE,
+                          '-blockdev', json.dumps(self.node(**options)),
+                          '-device', 'virtio-blk-pci,drive=n,id=hd' + device, *more)
+        machine.expect('Hit any key to stop autoboot')
+        machine.type('\r')
+        machine.expect('=> ')
+        self.uboot(machine, 'virtio scan')
+        return machine
+
+    def uboot(self, machine: Vm, command: str) -> str:
+        """Have U-Boot run a command; return what it printed."""
+        machine.type(command + '\r')
+        machine.expect(command)
+        return machine.expect('=> ')
+
+    def check_guest(self, machine: Vm) -> None:
+        """Have the guest write a sector and read it back."""
+        self.uboot(machine, 'mw.b 84000000 5a 200')
+        self.assertIn('OK', self.uboot(machine, 'virtio write 84000000 9 1'))
+        self.assertIn('OK', self.uboot(machine, 'virtio read 85000000 9 1'))
+        self.assertIn('5a 5a 5a 5a', self.uboot(machine, 'md.b 85000000 10'))
+
+    def test_qcow2(self) -> None:
+        """What the guest has written is in the image."""
+        image = os.path.join(self.dir, 'disk.qcow2')
+        subprocess.run(['qemu-img', 'create', '-q', '-f', 'qcow2', image, str(SIZE)], check=True)
+        server = self.serve('qemu-nbd', '-t', '-k', self.sock, '-f', 'qcow2', '-x', 'disk', image)
+        machine = self.disk(export='disk')
+        self.check_guest(machine)
+        [disk] = machine.qmp.command('query-block')
+        self.assertEqual(disk['inserted']['drv'], 'nbd')
+        self.assertEqual(disk['inserted']['file'], f'nbd+unix:///disk?socket={self.sock}')
+        self.assertEqual(disk['inserted']['image']['virtual-size'], SIZE)
+        self.assertNotIn('actual-size', disk['inserted']['image'])
+        self.assertEqual(machine.qmp.command('query-named-block-nodes'), [disk['inserted']])
+        [stats] = machine.qmp.command('query-blockstats')
+        self.assertEqual(stats['node-name'], 'n')
+        self.assertEqual(stats['stats']['wr_bytes'], SECTOR)
+        self.assertGreaterEqual(stats['stats']['rd_operations'], 1)
+        machine.qmp.command('quit')
+        self.assertEqual(machine.wait(), 0)
+        server.send_signal(signal.SIGTERM)
+        server.wait()
+        found = subprocess.run(['qemu-io', '-f', 'qcow2', '-c', 'read -P 0x5a 4608 512',
+                                '-c', 'read -P 0 5120 512', image],
+                               capture_output=True, check=True).stdout
+        self.assertNotIn(b'failed', found)
+
+    def test_part_over_tcp(self) -> None:
+        """A raw node on top, and a server that is elsewhere."""
+        with socket.create_server(('127.0.0.1', 0)) as probe:
+            port = str(probe.getsockname()[1])
+        server = subprocess.Popen(['nbdkit', '-f', '-i', '127.0.0.1', '-p', port, 'memory', '1M'],
+                                  stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(self.stop, server)
+        qmp = self.vm().qmp
+        below = self.node(open_timeout=30)
+        below['server'] = {'type': 'inet', 'host': 'localhost', 'port': port}
+        qmp.command('blockdev-add', driver='raw', node_name='top', offset=SECTOR, file=below)
+        top, bottom = sorted(qmp.command('query-named-block-nodes'),
+                             key=lambda node: str(node['node-name']), reverse=True)
+        self.assertEqual(top['image']['virtual-size'], (1 << 20) - SECTOR)
+        self.assertEqual(bottom['file'], f'nbd://localhost:{port}/')
+        qmp.command('blockdev-del', node_name='top')
+        self.assertEqual(qmp.command('query-named-block-nodes'), [])
+
+    def test_server_dies(self) -> None:
+        """In the middle of a request: the guest gets an error, and goes on with the next server."""
+        server = self.nbdkit('--filter=delay', 'memory', '1M', 'wdelay=100')
+        machine = self.disk(device=',werror=report')
+        machine.type('virtio write 84000000 9 1\r')
+        machine.expect('virtio write: ')
+        self.assertTrue(machine.qmp.command('query-status')['running'])
+        self.stop(server)
+        self.assertNotIn('OK', machine.expect('=> '))
+        event = machine.qmp.wait_event('BLOCK_IO_ERROR')['data']
+        self.assertEqual((event['node-name'], event['operation'], event['nospace']),
+                         ('n', 'write', False))
+        machine.expect_stderr(f"the connection to 'nbd.unix:///.socket={self.sock}' is lost")
+        self.nbdkit('memory', '1M')
+        self.check_guest(machine)
+
+    def test_reconnect(self) -> None:
+        """Requests wait while the server is replaced."""
+        server = self.nbdkit('--filter=delay', 'memory', '1M', 'wdelay=100')
+        machine = self.disk(reconnect_delay=100)
+        machine.type('virtio write 84000000 9 1\r')
+        machine.expect('virtio write: ')
+        self.stop(server)
+        self.nbdkit('memory', '1M')
+        self.assertIn('OK', machine.expect('=> '))
+
+    def test_reset(self) -> None:
+        """A server that does not answer does not hold it up."""
+        self.nbdkit('--filter=delay', 'memory', '1M', 'wdelay=100')
+        machine = self.disk()
+        machine.type('virtio write 84000000 9 1\r')
+        machine.expect('virtio write: ')
+        machine.qmp.command('system_reset')
+        machine.expect('Hit any key to stop autoboot')
+        self.assertTrue(machine.qmp.command('query-status')['running'])
+
+    def silent_server(self) -> None:
+        """Listen and say nothing."""
+        server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.addCleanup(server.close)
+        server.bind(self.sock)
+        server.listen()
+
+    def test_silent_server(self) -> None:
+        """Connecting keeps nobody else waiting and can be cancelled."""
+        self.silent_server()
+        machine = self.vm()
+        machine.qmp.send('blockdev-add', self.node(open_timeout=1000), id='slow')
+        with machine.connect() as other:
+            self.assertEqual(other.command('query-named-block-nodes'), [])
+            threads = machine.threads()
+            with self.assertRaisesRegex(QmpError, 'does not answer'):
+                other.command('blockdev-add', **self.node(open_timeout=1))
+        machine.qmp.close()
+        while machine.threads() > threads:
+            time.sleep(0.01)
+        with machine.connect('qmp') as again:
+            with self.assertRaisesRegex(QmpError, 'does not answer'):
+                again.command('blockdev-add', **self.node(open_timeout=1))
+            self.assertEqual(again.command('query-named-block-nodes'), [])
+        self.assertIn('does not answer',
+                      self.run_failing('-M', 'virt', '-blockdev',
+                                       json.dumps(self.node(open_timeout=1))))
+
+    def test_descriptor(self) -> None:
+        """A client connects, and hands the socket over."""
+        self.nbdkit('memory', '1M')
+        qmp = self.vm().qmp
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+            sock.connect(self.sock)
+            qmp.getfd('nbd', sock.fileno())
+        node = self.node()
+        node['server'] = {'type': 'fd', 'str': 'nbd'}
+        qmp.command('blockdev-add', **node)
+        [info] = qmp.command('query-named-block-nodes')
+        self.assertEqual(info['image']['virtual-size'], 1 << 20)
+        node['node-name'] = 'm'
+        with self.assertRaisesRegex(QmpError, "'nbd' has not been found"):
+            qmp.command('blockdev-add', **node)
+        read, write = os.pipe()
+        qmp.getfd('nbd', read)
+        os.close(read)
+        with self.assertRaisesRegex(QmpError, 'not a connected socket'):
+            qmp.command('blockdev-add', **node)
+        with self.assertRaises(BrokenPipeError):
+            os.write(write, b'x')
+        os.close(write)
+
+    def test_bad_options(self) -> None:
+        self.nbdkit('-r', 'memory', '1M')
+        qmp = self.vm().qmp
+        bad: List[Dict[str, Any]] = [
+            self.node(),
+            {**self.node(), 'server': {'type': 'unix', 'path': self.sock + '.absent'}},
+            {**self.node(), 'server': {'type': 'vsock', 'cid': '1', 'port': '1'}},
+            {**self.node(), 'export': 'x' * 5000},
+            {'driver': 'nbd', 'node-name': 'n'},
+        ]
+        for options in bad:
+            with self.subTest(options), self.assertRaises(QmpError):
+                qmp.command('blockdev-add', **options)
+        qmp.command('blockdev-add', **self.node(read_only=True))
+        [info] = qmp.command('query-named-block-nodes')
+        self.assertTrue(info['ro'])
+
+    def test_sandbox(self) -> None:
+        if sanitized():
+            self.skipTest('sanitizers use system calls that are denied')
+        self.nbdkit('memory', '1M')
+        machine = self.disk('-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,'
+                            'resourcecontrol=deny')
+        self.check_guest(machine)
+
+
+if __name__ == '__main__':
+    main()
