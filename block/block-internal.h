@@ -8,6 +8,8 @@
 
 #include "block/block.h"
 
+#include <pthread.h>
+
 typedef struct BlockStatistics {
     uint64_t bytes[BLOCK_OPS];
     uint64_t operations[BLOCK_OPS];
@@ -24,6 +26,10 @@ typedef struct BlockFile {
     bool locking;
     bool uring;
     uint64_t size;
+    /* Without the host's page cache: what offsets, lengths and memory must be multiples of; else 0. */
+    uint32_t align;
+    uint32_t memory_align;
+    pthread_rwlock_t parts; /* held alone while part of such a block is written, else shared */
 } BlockFile;
 
 typedef struct BlockNbd BlockNbd;
@@ -73,13 +79,20 @@ struct BlockBackend {
 
 /* ---- files; all of these may block, but for the lock ---- */
 
-/* Open and lock it for reading; NULL with an error. In a worker, or at start-up. */
-BlockFile *block_file_open(const BlockdevOptions *options, Error **errp);
+/* Open and lock it for reading; NULL with an error. @direct: O_DIRECT. In a worker, or at start-up. */
+BlockFile *block_file_open(const BlockdevOptions *options, bool direct, Error **errp);
 /* NULL is fine. Closing may block, so this happens in a worker. */
 void block_file_close(BlockFile *file);
 /* Keep other processes from using it at all / from writing. */
 bool block_file_lock(BlockFile *file, bool exclusive, Error **errp);
 uint64_t block_file_actual_size(const BlockFile *file);
+
+/* Go past the page cache from now on, and find out how. */
+bool block_direct_set_up(BlockFile *file, Error **errp);
+/* Whether the file takes the request as it is; does not block. */
+bool block_direct_fits(const BlockRequest *req);
+/* Carry out one that does not fit, or writes zeroes: 0 or a negative errno. */
+ssize_t block_direct_run(BlockRequest *req);
 
 /* ---- exports of NBD servers ---- */
 
@@ -107,6 +120,8 @@ const GPtrArray *block_nodes(void); /* in the order in which they were made */
 BlockNode *block_node_build(const BlockdevOptions *options, BlockOpened *opened, Error **errp);
 /* The options of the node that has to be opened for it; NULL: none. */
 const BlockdevOptions *block_options_bottom(const BlockdevOptions *options);
+/* Whether that shall bypass the page cache, by its own options or those that it stands within. */
+bool block_options_direct(const BlockdevOptions *options);
 bool block_node_delete(BlockNode *node, Error **errp);
 void block_node_ref(BlockNode *node);
 void block_node_unref(BlockNode *node);
@@ -133,6 +148,8 @@ bool block_uring_available(void);
 void block_request_done(BlockRequest *req);
 /* What is left of the request's buffers after req->progress bytes. */
 unsigned block_request_rest(BlockRequest *req, struct iovec **iov);
+/* Between @buf and the @bytes that come after req->progress. */
+void block_request_copy(BlockRequest *req, void *buf, uint64_t bytes, bool to_request);
 /* A transfer has moved so many bytes (0: end of file) or failed (negative errno). True: go on. */
 bool block_request_advance(BlockRequest *req, ssize_t result);
 

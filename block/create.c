@@ -43,7 +43,7 @@ static void run_open(void *data)
         job->fd = -1;
         job->opened.nbd = block_nbd_open(options, fd, &job->err);
     } else if (options) {
-        job->opened.file = block_file_open(options, &job->err);
+        job->opened.file = block_file_open(options, block_options_direct(job->options), &job->err);
     }
 }
 

@@ -11,7 +11,6 @@
 #include "util/event-loop.h"
 
 #include <errno.h>
-#include <string.h>
 
 /* Together with the size of a transfer this bounds the memory for buffers. */
 #define MAX_COMMANDS 32
@@ -45,22 +44,6 @@ static void command_free(NbdCommand *cmd)
 
 /* ---- memory ---- */
 
-/* Between the buffer and the next bytes of the request. */
-static void copy(NbdCommand *cmd, bool to_request)
-{
-    struct iovec *iov;
-    uint64_t done = 0;
-    for (block_request_rest(cmd->req, &iov); done < cmd->bytes; iov++) {
-        uint64_t piece = MIN(iov->iov_len, cmd->bytes - done);
-        if (to_request) {
-            memcpy(iov->iov_base, cmd->bounce + done, piece);
-        } else {
-            memcpy(cmd->bounce + done, iov->iov_base, piece);
-        }
-        done += piece;
-    }
-}
-
 static void *find_memory(NbdCommand *cmd)
 {
     struct iovec *iov;
@@ -73,7 +56,7 @@ static void *find_memory(NbdCommand *cmd)
     }
     cmd->bounce = g_malloc(cmd->bytes);
     if (cmd->req->op == BLOCK_WRITE) {
-        copy(cmd, false);
+        block_request_copy(cmd->req, cmd->bounce, cmd->bytes, false);
     }
     return cmd->bounce;
 }
@@ -170,7 +153,7 @@ static void command_done(BlockNbd *nbd, NbdCommand *cmd)
     BlockRequest *req = cmd->req;
     int error = cmd->error;
     if (!error && req->op == BLOCK_READ && cmd->bounce) {
-        copy(cmd, true);
+        block_request_copy(req, cmd->bounce, cmd->bytes, true);
     }
     req->progress += error ? 0 : cmd->bytes;
     command_free(cmd);

@@ -243,6 +243,18 @@ BlockNode *block_node_build(const BlockdevOptions *options, BlockOpened *opened,
     return node;
 }
 
+bool block_options_direct(const BlockdevOptions *options)
+{
+    while (!options->cache || !options->cache->direct) {
+        if (options->driver != BLOCKDEV_DRIVER_RAW ||
+            options->u.raw.file->type != QTYPE_QDICT) {
+            return false;
+        }
+        options = &options->u.raw.file->u.definition;
+    }
+    return true;
+}
+
 const BlockdevOptions *block_options_bottom(const BlockdevOptions *options)
 {
     while (options->driver == BLOCKDEV_DRIVER_RAW) {

@@ -126,6 +126,20 @@ unsigned block_request_rest(BlockRequest *req, struct iovec **iov)
     return req->iov_count - i;
 }
 
+void block_request_copy(BlockRequest *req, void *buf, uint64_t bytes, bool to_request)
+{
+    struct iovec *iov;
+    uint64_t done = 0;
+    for (block_request_rest(req, &iov); done < bytes; iov++) {
+        uint64_t piece = MIN(iov->iov_len, bytes - done);
+        char *at = (char *)buf + done;
+        if (piece) {
+            memcpy(to_request ? iov->iov_base : at, to_request ? at : iov->iov_base, piece);
+        }
+        done += piece;
+    }
+}
+
 static void clear_rest(BlockRequest *req)
 {
     struct iovec *iov;
@@ -134,6 +148,22 @@ static void clear_rest(BlockRequest *req)
         memset(iov[i].iov_base, 0, iov[i].iov_len);
     }
     req->progress = req->bytes;
+}
+
+/*
+ * Of a file without page cache: go on only where a block begins. A read that does not get to the end
+ * of one has come to the end of the file.
+ */
+static ssize_t in_blocks(const BlockRequest *req, ssize_t result)
+{
+    uint32_t align = req->file->file->align;
+    return align && result > 0 ? result - result % align : result;
+}
+
+static bool is_at_end(const BlockRequest *req, ssize_t result)
+{
+    uint32_t align = req->file->file->align;
+    return result == 0 || (align && result % align);
 }
 
 bool block_request_advance(BlockRequest *req, ssize_t result)
@@ -148,15 +178,16 @@ bool block_request_advance(BlockRequest *req, ssize_t result)
     if (req->op != BLOCK_READ && req->op != BLOCK_WRITE) {
         return false;
     }
-    if (result == 0 && req->op == BLOCK_WRITE) {
+    if (req->op == BLOCK_WRITE && in_blocks(req, result) == 0) {
         req->error = ENOSPC;
         return false;
     }
-    if (result == 0) {
+    if (req->op == BLOCK_READ && is_at_end(req, result)) {
+        req->progress += (uint64_t)result;
         clear_rest(req); /* behind the file's end; a sector need not be whole */
         return false;
     }
-    req->progress += (uint64_t)result;
+    req->progress += (uint64_t)in_blocks(req, result);
     return req->progress < req->bytes;
 }
 
@@ -215,7 +246,7 @@ void block_submit(BlockBackend *blk, BlockRequest *req)
         complete_later(req, 0);
     } else if (req->file->nbd) {
         block_nbd_submit(req);
-    } else if (req->file->file->uring &&
+    } else if (req->file->file->uring && block_direct_fits(req) &&
                (req->op == BLOCK_READ || req->op == BLOCK_WRITE || req->op == BLOCK_FLUSH)) {
         block_uring_submit(req);
     } else {
