@@ -46,6 +46,7 @@ struct BlockNode {
     bool read_only;
     bool unmap; /* discard requests do something */
     bool no_flush;
+    BlockdevDetectZeroesOptions detect_zeroes;
     uint64_t size; /* bytes; a multiple of BLOCK_SECTOR_SIZE */
     /* Of a file. */
     BlockFile *file;
@@ -68,6 +69,7 @@ struct BlockBackend {
     bool attached;
     bool writes;
     bool writes_through; /* its device's writes are on the disk when they are complete */
+    BlockDefaults defaults;
     BlockOnError on_error[BLOCK_ERRORS];
     BlockDeviceIoStatus io_status;
     BlockRetryFn *retry;

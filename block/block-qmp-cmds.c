@@ -26,6 +26,7 @@ static BlockDeviceInfo *node_info(const BlockNode *node)
     info->node_name = g_strdup(node->name);
     info->ro = node->read_only;
     info->drv = g_strdup(BlockdevDriver_str(node->driver));
+    info->detect_zeroes = node->detect_zeroes;
     info->cache = g_new0(BlockdevCacheInfo, 1);
     info->cache->writeback = true;
     info->cache->no_flush = node->no_flush;

@@ -130,6 +130,9 @@ static const WorkerJob close_job = { .run = close_file, .abandon = free_file };
 void block_file_close(BlockFile *file)
 {
     if (file) {
+        /* Closing takes its time; whoever opens it next shall not have to wait for that. */
+        struct flock lock = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+        fcntl(file->fd, F_OFD_SETLK, &lock);
         worker_submit(&close_job, file);
     }
 }

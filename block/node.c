@@ -143,6 +143,17 @@ static bool check_name(const BlockdevOptions *options, Error **errp)
     return true;
 }
 
+static bool check_zeroes(const BlockdevOptions *options, Error **errp)
+{
+    if (options->detect_zeroes != BLOCKDEV_DETECT_ZEROES_OPTIONS_UNMAP ||
+        options->discard == BLOCKDEV_DISCARD_OPTIONS_UNMAP) {
+        return true;
+    }
+    error_setg(errp, "setting detect-zeroes to unmap is not allowed without setting discard "
+                     "operation to unmap");
+    return false;
+}
+
 static uint64_t round_up(uint64_t size)
 {
     return (size + BLOCK_SECTOR_SIZE - 1) / BLOCK_SECTOR_SIZE * BLOCK_SECTOR_SIZE;
@@ -225,7 +236,7 @@ static bool build(BlockNode *node, const BlockdevOptions *options, BlockOpened *
 
 BlockNode *block_node_build(const BlockdevOptions *options, BlockOpened *opened, Error **errp)
 {
-    if (!check_name(options, errp)) {
+    if (!check_name(options, errp) || !check_zeroes(options, errp)) {
         return NULL;
     }
     BlockNode *node = g_new0(BlockNode, 1);
@@ -235,6 +246,7 @@ BlockNode *block_node_build(const BlockdevOptions *options, BlockOpened *opened,
     node->read_only = options->read_only;
     node->unmap = options->has_discard && options->discard == BLOCKDEV_DISCARD_OPTIONS_UNMAP;
     node->no_flush = options->cache && options->cache->no_flush;
+    node->detect_zeroes = options->detect_zeroes;
     if (!build(node, options, opened, errp)) {
         block_node_unref(node);
         return NULL;

@@ -14,6 +14,9 @@
 /* How long block_drain() lets servers take. */
 #define PATIENCE_NS (5 * NS_PER_SEC)
 
+/* Who submits waits while memory is looked at. */
+#define MAX_DETECTED (4u << 20)
+
 static unsigned under_way;
 static CoQueue idle; /* block_drain() waits here */
 
@@ -215,6 +218,38 @@ static bool is_ignored(const BlockRequest *req)
     return (req->op == BLOCK_FLUSH && no_flush) || (req->op == BLOCK_DISCARD && !unmap);
 }
 
+/* ---- writes of zeroes ---- */
+
+static bool is_zero(const struct iovec *iov)
+{
+    const char *bytes = iov->iov_base;
+    return iov->iov_len == 0 ||
+           (bytes[0] == 0 && memcmp(bytes, bytes + 1, iov->iov_len - 1) == 0);
+}
+
+static BlockdevDetectZeroesOptions zeroes_wanted(const BlockRequest *req)
+{
+    BlockdevDetectZeroesOptions wanted = BLOCKDEV_DETECT_ZEROES_OPTIONS_OFF;
+    for (const BlockNode *node = req->blk->node; node; node = node->below) {
+        wanted = MAX(wanted, node->detect_zeroes);
+    }
+    return wanted;
+}
+
+static void detect_zeroes(BlockRequest *req)
+{
+    BlockdevDetectZeroesOptions wanted = zeroes_wanted(req);
+    bool zero = req->op == BLOCK_WRITE && req->bytes <= MAX_DETECTED &&
+                wanted != BLOCKDEV_DETECT_ZEROES_OPTIONS_OFF;
+    for (unsigned i = 0; i < req->iov_count && zero; i++) {
+        zero = is_zero(&req->iov[i]);
+    }
+    if (zero) {
+        req->op = BLOCK_WRITE_ZEROES;
+        req->may_unmap = wanted == BLOCKDEV_DETECT_ZEROES_OPTIONS_UNMAP;
+    }
+}
+
 static void find_file(BlockRequest *req)
 {
     BlockNode *node = req->blk->node;
@@ -241,6 +276,7 @@ void block_submit(BlockBackend *blk, BlockRequest *req)
         complete_later(req, can_write(req) ? EIO : EROFS);
         return;
     }
+    detect_zeroes(req);
     find_file(req);
     if ((req->bytes == 0 && req->op != BLOCK_FLUSH) || is_ignored(req)) {
         complete_later(req, 0);

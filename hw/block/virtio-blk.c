@@ -86,7 +86,10 @@ bool virtio_blk_writes_through(const VirtioBlk *s)
 
 static bool starts_writeback(const VirtioBlk *s)
 {
-    return g_strcmp0(s->write_cache, "off") != 0;
+    if (!s->write_cache || g_str_equal(s->write_cache, "auto")) {
+        return !block_backend_defaults(s->blk)->writes_through;
+    }
+    return g_str_equal(s->write_cache, "on");
 }
 
 static bool virtio_blk_reset(VirtioDevice *vdev)
@@ -153,9 +156,10 @@ static bool check_size(VirtioBlk *s, Error **errp)
 static bool set_on_error(VirtioBlk *s, Error **errp)
 {
     BlockOnError on_error[BLOCK_ERRORS];
-    if (!block_parse_on_error("rerror", s->rerror, BLOCK_ON_ERROR_REPORT,
+    const BlockOnError *otherwise = block_backend_defaults(s->blk)->on_error;
+    if (!block_parse_on_error("rerror", s->rerror, otherwise[BLOCK_ERROR_OF_READ],
                               &on_error[BLOCK_ERROR_OF_READ], errp) ||
-        !block_parse_on_error("werror", s->werror, BLOCK_ON_ERROR_ENOSPC,
+        !block_parse_on_error("werror", s->werror, otherwise[BLOCK_ERROR_OF_WRITE],
                               &on_error[BLOCK_ERROR_OF_WRITE], errp)) {
         block_backend_detach(g_steal_pointer(&s->blk));
         return false;

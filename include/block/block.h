@@ -34,7 +34,7 @@ typedef enum BlockOp {
 } BlockOp;
 
 /*
- * Embedded in what the caller keeps for it. @error is 0 or a positive errno. With a read that
+ * Embedded in what the caller keeps for it. @op may have become BLOCK_WRITE_ZEROES in the end. @error is 0 or a positive errno. With a read that
  * failed some of the buffers may have been filled.
  */
 typedef void BlockDone(BlockRequest *req, int error);
@@ -73,9 +73,32 @@ void no_coroutine_fn block_nbd_finish(void);
 
 /* ---- disks ---- */
 
+/* What a device wants done about errors. */
+typedef enum BlockOnError {
+    BLOCK_ON_ERROR_REPORT, /* to the guest */
+    BLOCK_ON_ERROR_IGNORE, /* tell it that all went well */
+    BLOCK_ON_ERROR_ENOSPC, /* stop the machine when the host's disk is full, else report */
+    BLOCK_ON_ERROR_STOP,
+} BlockOnError;
+
+enum { BLOCK_ERROR_OF_READ, BLOCK_ERROR_OF_WRITE, BLOCK_ERRORS };
+
+/* The word for it; "auto" and NULL: @otherwise. False: no such word; @property is whose value it is. */
+bool block_parse_on_error(const char *property, const char *word, BlockOnError otherwise,
+                          BlockOnError *on_error, Error **errp);
+
+/* What a device does that has not been told otherwise. */
+typedef struct BlockDefaults {
+    bool writes_through; /* writes are complete only when they are on the disk */
+    BlockOnError on_error[BLOCK_ERRORS];
+} BlockDefaults;
+
+/* What is usual: write back; report errors of reading, and of writing but for a full disk. */
+BlockDefaults block_defaults(void);
 /* For -drive: a disk called @id on a node of its own, waiting for a device. */
 bool no_coroutine_fn block_drive_create(const char *id, const BlockdevOptions *options,
-                                        Error **errp);
+                                        const BlockDefaults *defaults, Error **errp);
+const BlockDefaults *block_backend_defaults(const BlockBackend *blk);
 /*
  * For a device: the disk or node called @drive. @read_only: it shall not be written; otherwise it
  * must not be read-only. Fails when somebody else uses it and one of both writes.
@@ -93,20 +116,6 @@ uint64_t block_backend_size(const BlockBackend *blk);
 void block_submit(BlockBackend *blk, BlockRequest *req);
 
 /* ---- errors ---- */
-
-/* What a device wants done about errors. */
-typedef enum BlockOnError {
-    BLOCK_ON_ERROR_REPORT, /* to the guest */
-    BLOCK_ON_ERROR_IGNORE, /* tell it that all went well */
-    BLOCK_ON_ERROR_ENOSPC, /* stop the machine when the host's disk is full, else report */
-    BLOCK_ON_ERROR_STOP,
-} BlockOnError;
-
-enum { BLOCK_ERROR_OF_READ, BLOCK_ERROR_OF_WRITE, BLOCK_ERRORS };
-
-/* The word for it; "auto" and NULL: @otherwise. False: no such word; @property is whose value it is. */
-bool block_parse_on_error(const char *property, const char *word, BlockOnError otherwise,
-                          BlockOnError *on_error, Error **errp);
 
 /* Carry out again what block_backend_handle_error() has said BLOCK_ERROR_ACTION_STOP of. */
 typedef void BlockRetryFn(void *opaque);

@@ -157,13 +157,34 @@ class BlockTest(VmTest):
             machine.qmp.command('blockdev-add', driver='file', filename='/dev/fdset/7',
                                 **{'node-name': 'f'})
 
+    def test_drive_options(self) -> None:
+        """What -drive says of caching and errors is what its device does."""
+        path = self.image()
+        for cache, writeback, direct, no_flush in (
+                ('writeback', True, False, False), ('none', True, True, False),
+                ('writethrough', False, False, False), ('directsync', False, True, False),
+                ('unsafe', True, False, True)):
+            with self.subTest(cache):
+                machine = self.vm('-drive', f'file={path},format=raw,if=virtio,cache={cache},'
+                                  'werror=report,discard=unmap,detect-zeroes=unmap')
+                [disk] = machine.qmp.command('query-block')
+                self.assertEqual(disk['inserted']['cache'], {
+                    'writeback': writeback, 'direct': direct, 'no-flush': no_flush})
+                self.assertEqual(disk['inserted']['detect_zeroes'], 'unmap')
+                self.assertNotIn('io-status', disk)
+                machine.qmp.command('quit')
+                self.assertEqual(machine.wait(), 0)
+
     def test_command_line(self) -> None:
         path = self.image()
         for value, message in (
                 (f'file={path}', "'format' is missing; accepted is: raw"),
                 (f'file={path},format=qcow2', "accepted are: raw"),
                 (f'file={path},format=raw,if=ide', "accepted are: none, virtio"),
-                (f'file={path},format=raw,cache=none', "accepted are: writeback, unsafe"),
+                (f'file={path},format=raw,cache=some',
+                 "accepted are: writeback, none, writethrough, directsync, unsafe"),
+                (f'file={path},format=raw,werror=some', "'werror' expects 'report'"),
+                ('file=/proc/version,format=raw,cache=none,readonly=on', 'O_DIRECT'),
                 (f'file={path},format=raw,sped=1', 'Invalid parameter'),
                 (f'file={path}.absent,format=raw', 'No such file'),
                 ('format=raw', "'file' is missing")):

@@ -108,10 +108,7 @@ static void test_locks(void)
     expect_error("Failed to get \"write\" lock", "driver=raw,file=two,node-name=writer");
     drop("reader");
     drop("one");
-    /* The file is closed in a worker. */
-    while (!create("driver=raw,file=two,node-name=writer", NULL)) {
-        g_usleep(1000);
-    }
+    make("driver=raw,file=two,node-name=writer"); /* although a worker has yet to close the file */
     expect_error("Failed to get shared \"read\" lock", "driver=file,node-name=x,filename=%s", path);
     make("driver=file,node-name=x,locking=off,filename=%s", path);
     make("driver=raw,node-name=y,file=x");
@@ -129,11 +126,13 @@ static void test_backends(void)
     g_autofree char *text = g_strdup_printf("driver=file,filename=%s,node-name=f", path);
     g_autoptr(Error) err = NULL;
     BlockdevOptions *options = parse(text);
-    g_assert_true(block_drive_create("d", options, &error_abort));
-    g_assert_false(block_drive_create("d", options, &err));
+    BlockDefaults defaults = { .writes_through = true };
+    g_assert_true(block_drive_create("d", options, &defaults, &error_abort));
+    g_assert_false(block_drive_create("d", options, &defaults, &err));
     g_assert_nonnull(strstr(error_get_pretty(err), "Duplicate ID 'd'"));
     qapi_free_BlockdevOptions(options);
     BlockBackend *blk = block_backend_attach("d", false, &error_abort);
+    g_assert_true(block_backend_defaults(blk)->writes_through);
     g_autoptr(Error) again = NULL;
     g_assert_null(block_backend_attach("d", false, &again));
     g_assert_nonnull(strstr(error_get_pretty(again), "already in use"));
@@ -229,6 +228,30 @@ static void test_refusals(void)
     drop("n");
 }
 
+/* What is written as zeroes gives space back, and nothing else does. */
+static void test_detect_zeroes(void)
+{
+    enum { BYTES = 256 << 10 };
+    g_autofree char *path = make_file("zeroes", SIZE), *buf = g_malloc0(BYTES), *content = NULL;
+    struct stat before, after;
+    expect_error("discard", "driver=file,node-name=n,filename=%s,detect-zeroes=unmap", path);
+    make("driver=file,node-name=n,filename=%s,detect-zeroes=unmap,discard=unmap", path);
+    BlockBackend *blk = block_backend_attach("n", false, &error_abort);
+    g_assert_cmpint(stat(path, &before), ==, 0);
+    g_assert_cmpint(request(blk, BLOCK_WRITE, 65536, buf, BYTES), ==, 0);
+    buf[BYTES - 1] = 'x';
+    g_assert_cmpint(request(blk, BLOCK_WRITE, 65536 + BYTES, buf, BYTES), ==, 0);
+    g_assert_cmpint(stat(path, &after), ==, 0);
+    g_assert_cmpint(before.st_blocks - after.st_blocks, ==, BYTES / 512);
+    g_assert_true(g_file_get_contents(path, &content, NULL, NULL));
+    g_assert_cmpint(content[65535], ==, 127);
+    g_assert_cmpint(content[65536], ==, 0);
+    g_assert_cmpint(content[65536 + 2 * BYTES - 1], ==, 'x');
+    g_assert_cmpint(block_node_find("n")->stats.bytes[BLOCK_WRITE], ==, 2 * BYTES);
+    block_backend_detach(blk);
+    drop("n");
+}
+
 static void coroutine_fn drain(void *opaque)
 {
     block_drain();
@@ -285,6 +308,7 @@ int main(int argc, char **argv)
     g_test_add_func("/block/locks", test_locks);
     g_test_add_func("/block/refusals", test_refusals);
     g_test_add_func("/block/backends", test_backends);
+    g_test_add_func("/block/detect-zeroes", test_detect_zeroes);
     g_test_add_data_func("/block/requests/threads", "threads", test_requests);
     g_test_add_data_func("/block/requests/io_uring", "io_uring", test_requests);
     g_test_add_data_func("/block/odd-size/threads", "threads", test_odd_size);
