@@ -1,4 +1,4 @@
-"""Errors of disks: what the guest hears of them, and a machine that stops until somebody has helped.
+"""Errors of disks: what the guest hears, and a machine that stops until somebody has helped.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -19,13 +19,13 @@ class DiskErrorsTest(NbdCase):
     """A server whose requests fail as long as a file is there."""
 
     def failing_disk(self, error: str, device: str = '') -> Vm:
-        """Start a machine with a disk that fails when fail() was called."""
+        """Start a machine with a disk that fails when break_it() was called."""
         self.switch = os.path.join(self.dir, 'fail')
         self.nbdkit('--filter=error', 'memory', '1M', f'error={error}', 'error-rate=100%',
                     f'error-file={self.switch}')
         return self.disk(device=device)
 
-    def fail(self) -> None:
+    def break_it(self) -> None:
         """From now on requests fail."""
         with open(self.switch, 'wb'):
             pass
@@ -46,7 +46,7 @@ class DiskErrorsTest(NbdCase):
         """By default the machine stops, and cont does again what failed."""
         machine = self.failing_disk('ENOSPC')
         self.assertEqual(self.io_status(machine), 'ok')
-        self.fail()
+        self.break_it()
         machine.uboot('mw.b 84000000 5a 200')
         machine.type('virtio write 84000000 9 1\r')
         self.assertEqual(self.io_error(machine), ('write', 'stop', True))
@@ -72,7 +72,7 @@ class DiskErrorsTest(NbdCase):
 
     def test_other_errors_are_the_guests(self) -> None:
         machine = self.failing_disk('EIO')
-        self.fail()
+        self.break_it()
         self.assertNotIn('OK', machine.uboot('virtio write 84000000 9 1'))
         self.assertEqual(self.io_error(machine), ('write', 'report', False))
         self.assertNotIn('OK', machine.uboot('virtio read 84000000 9 1'))
@@ -82,7 +82,7 @@ class DiskErrorsTest(NbdCase):
     def test_stop_and_reset(self) -> None:
         """What waits to be done again is forgotten with a reset."""
         machine = self.failing_disk('EPERM', ',rerror=stop,werror=report')
-        self.fail()
+        self.break_it()
         self.assertNotIn('OK', machine.uboot('virtio write 84000000 9 1'))
         machine.type('virtio read 84000000 9 1\r')
         machine.qmp.wait_event('STOP')
@@ -98,7 +98,7 @@ class DiskErrorsTest(NbdCase):
 
     def test_ignore(self) -> None:
         machine = self.failing_disk('EIO', ',rerror=ignore,werror=ignore')
-        self.fail()
+        self.break_it()
         self.assertIn('OK', machine.uboot('virtio write 84000000 9 1'))
         self.assertEqual(self.io_error(machine), ('write', 'ignore', False))
         self.assertIn('OK', machine.uboot('virtio read 84000000 9 1'))
@@ -107,7 +107,7 @@ class DiskErrorsTest(NbdCase):
     def test_quit_while_stopped(self) -> None:
         """Requests that are kept do not outlive the process."""
         machine = self.failing_disk('EIO', ',werror=stop')
-        self.fail()
+        self.break_it()
         machine.type('virtio write 84000000 9 1\r')
         machine.qmp.wait_event('STOP')
         with self.assertRaisesRegex(QmpError, 'in use'):
