@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -61,12 +62,21 @@ static void nbd_free(BlockNbd *nbd)
     g_free(nbd);
 }
 
+/* At start-up nobody takes the signals yet that end the process, and connecting may take long. */
+static bool is_process_to_end(void)
+{
+    sigset_t pending;
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
+            sigismember(&pending, SIGHUP) == 1);
+}
+
 bool nbd_is_given_up(BlockNbd *nbd)
 {
     pthread_mutex_lock(&nbd->lock);
     bool given_up = nbd->ending || nbd->breaking;
     pthread_mutex_unlock(&nbd->lock);
-    return given_up || worker_job_abandoned();
+    return given_up || worker_job_abandoned() || is_process_to_end();
 }
 
 /* ---- the thread ---- */

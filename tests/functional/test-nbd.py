@@ -11,7 +11,7 @@ import subprocess
 import time
 from typing import Any, Dict, List
 
-from harness import main, sanitized
+from harness import TIMEOUT, VITRINE, Vm, main, sanitized
 from nbdserver import NbdCase
 from qmp import QmpError
 
@@ -102,12 +102,13 @@ class NbdTest(NbdCase):
         machine.expect('Hit any key to stop autoboot')
         self.assertTrue(machine.qmp.command('query-status')['running'])
 
-    def silent_server(self) -> None:
+    def silent_server(self) -> socket.socket:
         """Listen and say nothing."""
         server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.addCleanup(server.close)
         server.bind(self.sock)
         server.listen()
+        return server
 
     def test_silent_server(self) -> None:
         """Connecting keeps nobody else waiting and can be cancelled."""
@@ -129,6 +130,47 @@ class NbdTest(NbdCase):
         self.assertIn('does not answer',
                       self.run_failing('-M', 'virt', '-blockdev',
                                        json.dumps(self.node(open_timeout=1))))
+
+    def test_silent_server_at_start(self) -> None:
+        """Who starts the process and thinks better of it is not kept waiting."""
+        server = self.silent_server()
+        with subprocess.Popen([VITRINE, '-M', 'virt', '-display', 'none', '-blockdev',
+                               json.dumps(self.node(open_timeout=1000))],
+                              stderr=subprocess.PIPE) as process:
+            connection, _ = server.accept()
+            process.send_signal(signal.SIGTERM)
+            assert process.stderr
+            self.assertIn(b'was given up', process.stderr.read())
+            self.assertEqual(process.wait(TIMEOUT), 1)
+            connection.close()
+
+    def test_cancelled(self) -> None:
+        """A command that waits for a server has a time limit like others."""
+        self.silent_server()
+        qmp = self.vm().qmp
+        qmp.send('blockdev-add', self.node(open_timeout=1000), timeout=100)
+        with self.assertRaisesRegex(QmpError, "'blockdev-add' was cancelled"):
+            qmp.take_reply()
+        self.assertEqual(qmp.command('query-named-block-nodes'), [])
+
+    def come_and_go(self, machine: Vm) -> None:
+        """Make a node and delete it."""
+        machine.qmp.command('blockdev-add', **self.node())
+        machine.qmp.command('blockdev-del', node_name='n')
+
+    def test_nothing_is_left(self) -> None:
+        """Nodes go with their threads and descriptors."""
+        self.nbdkit('memory', '1M')
+        machine = self.vm()
+        self.come_and_go(machine)  # what stays from the first time on
+        before = (machine.descriptors(), machine.threads())
+        for _ in range(20):
+            self.come_and_go(machine)
+        deadline = time.monotonic() + TIMEOUT
+        while machine.descriptors() > before[0] or machine.threads() > before[1]:
+            self.assertLess(time.monotonic(), deadline,
+                            (before, machine.descriptors(), machine.threads()))
+            time.sleep(0.05)
 
     def test_descriptor(self) -> None:
         """A client connects, and hands the socket over."""
