@@ -38,7 +38,7 @@ static void watch_peer(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &lost_ms, sizeof(lost_ms));
 }
 
-void nbd_turn(struct nbd_handle *handle, int event, int timeout_ms)
+void nbdconn_turn(struct nbd_handle *handle, int event, int timeout_ms)
 {
     unsigned direction = handle ? nbd_aio_get_direction(handle) : 0;
     struct pollfd fds[2] = { { .fd = event, .events = POLLIN }, { .fd = -1 } };
@@ -59,7 +59,7 @@ void nbd_turn(struct nbd_handle *handle, int event, int timeout_ms)
     }
 }
 
-bool nbd_is_lost(struct nbd_handle *handle)
+bool nbdconn_is_lost(struct nbd_handle *handle)
 {
     return nbd_aio_is_dead(handle) == 1 || nbd_aio_is_closed(handle) == 1;
 }
@@ -67,7 +67,7 @@ bool nbd_is_lost(struct nbd_handle *handle)
 static bool shake_hands(BlockNbd *nbd, struct nbd_handle *handle, int64_t deadline, Error **errp)
 {
     while (nbd_aio_is_connecting(handle) == 1) {
-        if (nbd_is_given_up(nbd)) {
+        if (nbdconn_is_given_up(nbd)) {
             error_setg(errp, "Connecting to '%s' was given up", nbd->filename);
             return false;
         }
@@ -75,7 +75,7 @@ static bool shake_hands(BlockNbd *nbd, struct nbd_handle *handle, int64_t deadli
             error_setg(errp, "'%s' does not answer", nbd->filename);
             return false;
         }
-        nbd_turn(handle, -1, SLICE_MS);
+        nbdconn_turn(handle, -1, SLICE_MS);
     }
     if (nbd_aio_is_ready(handle) != 1) {
         error_setg(errp, "Failed to connect to '%s': %s", nbd->filename,
@@ -85,7 +85,7 @@ static bool shake_hands(BlockNbd *nbd, struct nbd_handle *handle, int64_t deadli
     return true;
 }
 
-bool nbd_learn(const BlockNbd *nbd, NbdExport *export, Error **errp)
+bool nbdconn_learn(const BlockNbd *nbd, NbdExport *export, Error **errp)
 {
     struct nbd_handle *handle = nbd->handle;
     int64_t size = nbd_get_size(handle);
@@ -136,14 +136,14 @@ static struct nbd_handle *try_address(BlockNbd *nbd, const struct addrinfo *at, 
     if (!ok) {
         error_setg(errp, "Failed to connect to '%s': %s", nbd->filename, nbd_get_error());
     } else {
-        nbd_set_socket(nbd, nbd_aio_get_fd(handle));
+        nbdconn_set_socket(nbd, nbd_aio_get_fd(handle));
         ok = shake_hands(nbd, handle, deadline, errp);
     }
     if (ok) {
         watch_peer(nbd_aio_get_fd(handle));
         return handle;
     }
-    nbd_set_socket(nbd, -1);
+    nbdconn_set_socket(nbd, -1);
     nbd_close(handle);
     return NULL;
 }
@@ -185,7 +185,7 @@ static struct nbd_handle *try_inet(BlockNbd *nbd, int64_t deadline, Error **errp
     return handle;
 }
 
-struct nbd_handle *nbd_attempt(BlockNbd *nbd, int64_t deadline, Error **errp)
+struct nbd_handle *nbdconn_attempt(BlockNbd *nbd, int64_t deadline, Error **errp)
 {
     switch (nbd->options->server->type) {
     case SOCKET_ADDRESS_TYPE_UNIX:

@@ -11,6 +11,10 @@
 #include <libnbd.h>
 #include <pthread.h>
 
+/* What one attempt to connect may take, and the pause after one that failed. */
+#define NBD_ATTEMPT_NS (10 * NS_PER_SEC)
+#define NBD_PAUSE_MS   200
+
 /* What a server says of an export. */
 typedef struct NbdExport {
     uint64_t size; /* bytes; whole sectors */
@@ -42,30 +46,37 @@ struct BlockNbd {
     bool failed; /* attempts to connect again do, and the user was told */
 };
 
+void nbdconn_free(BlockNbd *nbd);
+
+/* The thread owns @nbd from then on; it ends, and frees it, when nbd->ending is set. */
+bool nbdconn_start_thread(BlockNbd *nbd, Error **errp);
+/* At exit: those that are ending, for a second. */
+void no_coroutine_fn nbdconn_wait_for_threads(void);
+
 /*
  * One attempt to connect, up to @deadline (CLOCK_HOST), or until the connection shall end or break.
  * Waits; a worker's or the connection's own thread. NULL with an error.
  */
-struct nbd_handle *nbd_attempt(BlockNbd *nbd, int64_t deadline, Error **errp);
+struct nbd_handle *nbdconn_attempt(BlockNbd *nbd, int64_t deadline, Error **errp);
 /* What the server that the handle is connected to says; false: nothing we can use. */
-bool nbd_learn(const BlockNbd *nbd, NbdExport *export, Error **errp);
+bool nbdconn_learn(const BlockNbd *nbd, NbdExport *export, Error **errp);
 /* Whether waiting has become useless. Any thread. */
-bool nbd_is_given_up(BlockNbd *nbd);
+bool nbdconn_is_given_up(BlockNbd *nbd);
 /* The socket that others may shut down; -1: there is none any more. */
-void nbd_set_socket(BlockNbd *nbd, int fd);
+void nbdconn_set_socket(BlockNbd *nbd, int fd);
 /* Turn the handle once: wait up to @timeout_ms for the socket or, if not -1, @event. */
-void nbd_turn(struct nbd_handle *handle, int event, int timeout_ms);
+void nbdconn_turn(struct nbd_handle *handle, int event, int timeout_ms);
 
 /* Whether the handle's connection is over. */
-bool nbd_is_lost(struct nbd_handle *handle);
+bool nbdconn_is_lost(struct nbd_handle *handle);
 
 /* Give the handle what waits, as far as it goes. */
-void nbd_issue(BlockNbd *nbd);
+void nbdconn_issue(BlockNbd *nbd);
 /* Go on with, or give back, what it has carried out. False: there was nothing. */
-bool nbd_collect(BlockNbd *nbd);
+bool nbdconn_collect(BlockNbd *nbd);
 /* The connection is lost: its requests wait again, or fail. */
-void nbd_return_commands(BlockNbd *nbd, bool retry);
+void nbdconn_return_commands(BlockNbd *nbd, bool retry);
 /* Fail what waits. Any thread. */
-void nbd_fail_waiting(BlockNbd *nbd);
+void nbdconn_fail_waiting(BlockNbd *nbd);
 
 #endif

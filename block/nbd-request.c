@@ -133,7 +133,7 @@ static BlockRequest *next_waiting(BlockNbd *nbd)
     return req;
 }
 
-void nbd_issue(BlockNbd *nbd)
+void nbdconn_issue(BlockNbd *nbd)
 {
     BlockRequest *req;
     while ((req = next_waiting(nbd))) {
@@ -164,9 +164,9 @@ static void command_done(BlockNbd *nbd, NbdCommand *cmd)
     }
 }
 
-bool nbd_collect(BlockNbd *nbd)
+bool nbdconn_collect(BlockNbd *nbd)
 {
-    bool lost = nbd_is_lost(nbd->handle), any = false;
+    bool lost = nbdconn_is_lost(nbd->handle), any = false;
     for (GList *it = nbd->commands.head, *next; it; it = next) {
         NbdCommand *cmd = it->data;
         next = it->next;
@@ -180,7 +180,7 @@ bool nbd_collect(BlockNbd *nbd)
     return any;
 }
 
-void nbd_return_commands(BlockNbd *nbd, bool retry)
+void nbdconn_return_commands(BlockNbd *nbd, bool retry)
 {
     NbdCommand *cmd;
     while ((cmd = g_queue_pop_tail(&nbd->commands))) {
@@ -195,7 +195,7 @@ void nbd_return_commands(BlockNbd *nbd, bool retry)
     }
 }
 
-void nbd_fail_waiting(BlockNbd *nbd)
+void nbdconn_fail_waiting(BlockNbd *nbd)
 {
     BlockRequest *req;
     pthread_mutex_lock(&nbd->lock);
