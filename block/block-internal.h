@@ -26,7 +26,7 @@ typedef struct BlockFile {
     bool locking;
     bool uring;
     uint64_t size;
-    /* Without the host's page cache: what offsets, lengths and memory must be multiples of; else 0. */
+    /* Past the page cache: what offsets, lengths and memory must be multiples of; else 0. */
     uint32_t align;
     uint32_t memory_align;
     pthread_rwlock_t parts; /* held alone while part of such a block is written, else shared */
@@ -81,7 +81,7 @@ struct BlockBackend {
 
 /* ---- files; all of these may block, but for the lock ---- */
 
-/* Open and lock it for reading; NULL with an error. @direct: O_DIRECT. In a worker, or at start-up. */
+/* Open it (@direct: with O_DIRECT) and lock it for reading; in a worker, or at start-up. */
 BlockFile *block_file_open(const BlockdevOptions *options, bool direct, Error **errp);
 /* NULL is fine. Closing may block, so this happens in a worker. */
 void block_file_close(BlockFile *file);
@@ -99,8 +99,8 @@ ssize_t block_direct_run(BlockRequest *req);
 /* ---- exports of NBD servers ---- */
 
 /*
- * Connect; NULL with an error. In a worker, whose abandoning ends the wait, or at start-up. @fd: of a
- * server of type fd the descriptor, which is taken; else -1.
+ * Connect; NULL with an error. In a worker, whose abandoning ends the wait, or at start-up. @fd: of
+ * a server of type fd the descriptor, which is taken; else -1.
  */
 BlockNbd *block_nbd_open(const BlockdevOptions *options, int fd, Error **errp);
 /* Any thread, without waiting: the connection's thread does it. NULL is fine. */
@@ -140,8 +140,8 @@ bool block_backend_may_stop(const BlockBackend *blk);
 /* ---- engines ---- */
 
 /*
- * Carry out @req on req->file, which it is in the bounds of; afterwards block_request_done() on the main
- * loop.
+ * Carry out @req on req->file, which it is in the bounds of; afterwards block_request_done() on the
+ * main loop.
  */
 void block_pool_submit(BlockRequest *req);
 void block_uring_submit(BlockRequest *req);

@@ -42,8 +42,8 @@ static BlockDeviceInfo *node_info(const BlockNode *node)
     return info;
 }
 
-BlockDeviceInfoList *coroutine_fn qmp_query_named_block_nodes(bool has_flat,
-                                                              bool flat, Error **errp)
+BlockDeviceInfoList *coroutine_fn qmp_query_named_block_nodes(bool has_flat, bool flat,
+                                                              Error **errp)
 {
     BlockDeviceInfoList *list = NULL, **tail = &list;
     const GPtrArray *nodes = block_nodes();
@@ -115,8 +115,8 @@ static BlockStats *disk_stats(const BlockBackend *blk)
     return stats;
 }
 
-BlockStatsList *coroutine_fn qmp_query_blockstats(bool has_query_nodes,
-                                                  bool query_nodes, Error **errp)
+BlockStatsList *coroutine_fn qmp_query_blockstats(bool has_query_nodes, bool query_nodes,
+                                                  Error **errp)
 {
     BlockStatsList *list = NULL, **tail = &list;
     const GPtrArray *all = query_nodes ? block_nodes() : block_backends();

@@ -1,8 +1,9 @@
 /*
  * Files without the host's page cache (O_DIRECT): what is not aligned as the file system wants it.
  *
- * Such requests go through an aligned buffer. Where the file system's blocks are larger than a sector,
- * a write of part of one reads the rest and writes it again; nobody may write there meanwhile.
+ * Such requests go through an aligned buffer. Where the file system's blocks are larger than a
+ * sector, a write of part of one reads the rest and writes it again; nobody may write there
+ * meanwhile.
  *
  * Workers, or start-up.
  *
@@ -37,8 +38,8 @@ static bool find_alignment(BlockFile *file, uint8_t *buf)
         align *= 2;
     }
     file->align = align;
-    file->memory_align = can_read(file->fd, buf + BLOCK_SECTOR_SIZE, align) ? BLOCK_SECTOR_SIZE
-                                                                            : MAX(align, 4096);
+    file->memory_align =
+        can_read(file->fd, buf + BLOCK_SECTOR_SIZE, align) ? BLOCK_SECTOR_SIZE : MAX(align, 4096);
     return align <= MAX_ALIGN;
 }
 

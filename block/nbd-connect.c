@@ -1,8 +1,8 @@
 /*
  * NBD: from an address to an export that is ready.
  *
- * The handshake is libnbd's state machine, which is turned here with a time limit. All of this waits,
- * in threads that may.
+ * The handshake is libnbd's state machine, which is turned here with a time limit. All of this
+ * waits, in threads that may.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

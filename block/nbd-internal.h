@@ -28,18 +28,18 @@ struct BlockNbd {
     BlockdevOptionsNbd *options;
     char *filename;
     NbdExport export;
-    int event;           /* wakes the thread */
+    int event; /* wakes the thread */
     pthread_mutex_t lock;
     /* Under the lock. */
-    GQueue waiting;      /* BlockRequests that the thread has not taken yet */
+    GQueue waiting; /* BlockRequests that the thread has not taken yet */
     bool ending;
-    bool breaking;       /* give the connection up, and what needs it */
-    int socket;          /* a copy of the connection's; -1: none */
+    bool breaking; /* give the connection up, and what needs it */
+    int socket;    /* a copy of the connection's; -1: none */
     /* The thread's. */
-    int fd;              /* given, and not used yet; -1: none */
+    int fd;                    /* given, and not used yet; -1: none */
     struct nbd_handle *handle; /* NULL: not connected */
-    GQueue commands;     /* NbdCommands that the handle has */
-    int64_t wait_until;  /* CLOCK_HOST: requests do not fail before this */
+    GQueue commands;           /* NbdCommands that the handle has */
+    int64_t wait_until;        /* CLOCK_HOST: requests do not fail before this */
     /* What the user is told, about one loss a second at the most. */
     int64_t told_ns;
     bool tell;   /* of this loss */

@@ -1,8 +1,8 @@
 /*
  * NBD: requests as commands of the protocol.
  *
- * A request is carried out in commands of bounded size, one after the other. What does not lie in one
- * piece in memory goes through a buffer. The connection's thread.
+ * A request is carried out in commands of bounded size, one after the other. What does not lie in
+ * one piece in memory goes through a buffer. The connection's thread.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -128,7 +128,8 @@ static void start(BlockNbd *nbd, BlockRequest *req)
 static BlockRequest *next_waiting(BlockNbd *nbd)
 {
     pthread_mutex_lock(&nbd->lock);
-    BlockRequest *req = nbd->commands.length < MAX_COMMANDS ? g_queue_pop_head(&nbd->waiting) : NULL;
+    BlockRequest *req =
+        nbd->commands.length < MAX_COMMANDS ? g_queue_pop_head(&nbd->waiting) : NULL;
     pthread_mutex_unlock(&nbd->lock);
     return req;
 }

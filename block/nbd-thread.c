@@ -1,8 +1,8 @@
 /*
  * NBD: the thread of a connection.
  *
- * It alone uses libnbd once the node is open, so that a server that is slow, or says too much, keeps
- * nobody else waiting. Others leave requests and orders under a lock.
+ * It alone uses libnbd once the node is open, so that a server that is slow, or says too much,
+ * keeps nobody else waiting. Others leave requests and orders under a lock.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

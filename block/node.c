@@ -217,7 +217,8 @@ static bool build_part(BlockNode *node, const BlockdevOptionsRaw *opts, BlockOpe
     return place_part(node, opts, errp);
 }
 
-static bool build(BlockNode *node, const BlockdevOptions *options, BlockOpened *opened, Error **errp)
+static bool build(BlockNode *node, const BlockdevOptions *options, BlockOpened *opened,
+                  Error **errp)
 {
     if (options->driver == BLOCKDEV_DRIVER_FILE) {
         node->file = g_steal_pointer(&opened->file);
@@ -258,8 +259,7 @@ BlockNode *block_node_build(const BlockdevOptions *options, BlockOpened *opened,
 bool block_options_direct(const BlockdevOptions *options)
 {
     while (!options->cache || !options->cache->direct) {
-        if (options->driver != BLOCKDEV_DRIVER_RAW ||
-            options->u.raw.file->type != QTYPE_QDICT) {
+        if (options->driver != BLOCKDEV_DRIVER_RAW || options->u.raw.file->type != QTYPE_QDICT) {
             return false;
         }
         options = &options->u.raw.file->u.definition;

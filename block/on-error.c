@@ -1,5 +1,6 @@
 /*
- * Requests that fail: whether the guest hears of it, or the machine stops until somebody has helped.
+ * Requests that fail: whether the guest hears of it, or the machine stops until somebody has
+ * helped.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -77,8 +78,8 @@ BlockErrorAction block_backend_handle_error(BlockBackend *blk, const BlockReques
         choose(blk->on_error[is_read ? BLOCK_ERROR_OF_READ : BLOCK_ERROR_OF_WRITE], error);
     /* The first one counts. */
     if (action == BLOCK_ERROR_ACTION_STOP && blk->io_status == BLOCK_DEVICE_IO_STATUS_OK) {
-        blk->io_status = error == ENOSPC ? BLOCK_DEVICE_IO_STATUS_NOSPACE
-                                         : BLOCK_DEVICE_IO_STATUS_FAILED;
+        blk->io_status =
+            error == ENOSPC ? BLOCK_DEVICE_IO_STATUS_NOSPACE : BLOCK_DEVICE_IO_STATUS_FAILED;
     }
     qapi_event_send_block_io_error(blk->device ?: "", blk->id ?: "", blk->node->name,
                                    is_read ? IO_OPERATION_TYPE_READ : IO_OPERATION_TYPE_WRITE,

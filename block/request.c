@@ -154,8 +154,8 @@ static void clear_rest(BlockRequest *req)
 }
 
 /*
- * Of a file without page cache: go on only where a block begins. A read that does not get to the end
- * of one has come to the end of the file.
+ * Of a file without page cache: go on only where a block begins. A read that does not get to the
+ * end of one has come to the end of the file.
  */
 static ssize_t in_blocks(const BlockRequest *req, ssize_t result)
 {
@@ -223,8 +223,7 @@ static bool is_ignored(const BlockRequest *req)
 static bool is_zero(const struct iovec *iov)
 {
     const char *bytes = iov->iov_base;
-    return iov->iov_len == 0 ||
-           (bytes[0] == 0 && memcmp(bytes, bytes + 1, iov->iov_len - 1) == 0);
+    return iov->iov_len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, iov->iov_len - 1) == 0);
 }
 
 static BlockdevDetectZeroesOptions zeroes_wanted(const BlockRequest *req)

@@ -34,13 +34,33 @@ typedef struct VirtioBlk {
     bool read_only;
     bool writeback;      /* as the driver has set it, or as it begins */
     unsigned in_flight;  /* requests that may use guest memory */
-    GQueue held;         /* of BlkRequest: failed, until the machine is started again */
+    GQueue held;         /* of VirtioBlkRequest: failed, until the machine is started again */
     unsigned generation; /* counts resets: requests of an earlier one are forgotten */
     uint64_t bounced;    /* bytes held for requests whose memory cannot be used directly */
 } VirtioBlk;
 
 #define VIRTIO_BLK(obj) OBJECT_CHECK(VirtioBlk, (obj), TYPE_VIRTIO_BLK)
 
+/* As it lies in guest memory, little-endian. */
+typedef struct VirtioBlkHeader {
+    uint32_t type;
+    uint32_t reserved;
+    uint64_t sector;
+} VirtioBlkHeader;
+
+typedef struct VirtioBlkRequest {
+    VirtioBlk *s; /* counted */
+    VirtQueue *vq;
+    VirtQueueElement *elem;
+    unsigned generation;
+    BlockRequest io;
+    BlockOp op; /* what the driver has asked for */
+    struct iovec *iov;
+    uint8_t *bounce; /* NULL: guest RAM is used directly */
+} VirtioBlkRequest;
+
+/* Find what the host has to read or write; false: it cannot be had. */
+bool virtio_blk_use_memory(VirtioBlkRequest *req);
 /* The driver has rung. */
 void virtio_blk_ring(VirtioDevice *vdev, VirtQueue *vq);
 /* Carry out again / forget the requests that are held. */

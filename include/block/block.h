@@ -34,8 +34,9 @@ typedef enum BlockOp {
 } BlockOp;
 
 /*
- * Embedded in what the caller keeps for it. @op may have become BLOCK_WRITE_ZEROES in the end. @error is 0 or a positive errno. With a read that
- * failed some of the buffers may have been filled.
+ * Embedded in what the caller keeps for it. @op may have become BLOCK_WRITE_ZEROES in the end.
+ * @error is 0 or a positive errno. With a read that failed some of the buffers may have been
+ * filled.
  */
 typedef void BlockDone(BlockRequest *req, int error);
 
@@ -63,8 +64,8 @@ struct BlockRequest {
 BlockNode *no_coroutine_fn block_node_create(const BlockdevOptions *options, Error **errp);
 
 /*
- * How blockdev-add takes a descriptor that its client has named (getfd); -1 with an error. Set once,
- * before there are clients.
+ * How blockdev-add takes a descriptor that its client has named (getfd); -1 with an error. Set
+ * once, before there are clients.
  */
 typedef int BlockTakeFd(const char *name, Error **errp);
 void block_set_take_fd(BlockTakeFd *fn);
@@ -83,7 +84,7 @@ typedef enum BlockOnError {
 
 enum { BLOCK_ERROR_OF_READ, BLOCK_ERROR_OF_WRITE, BLOCK_ERRORS };
 
-/* The word for it; "auto" and NULL: @otherwise. False: no such word; @property is whose value it is. */
+/* What @word means; NULL and "auto": @otherwise. False: @property cannot have it as a value. */
 bool block_parse_on_error(const char *property, const char *word, BlockOnError otherwise,
                           BlockOnError *on_error, Error **errp);
 

@@ -1,6 +1,6 @@
 /*
- * Files without the host's page cache: requests that are not aligned, file systems with large blocks,
- * and those that refuse.
+ * Files without the host's page cache: requests that are not aligned, file systems with large
+ * blocks, and those that refuse.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

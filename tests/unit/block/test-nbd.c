@@ -98,11 +98,11 @@ static void test_poor_server(void)
         return;
     }
     g_autofree char *path = make_file("poor", SIZE);
-    g_autofree char *args = g_strdup_printf(
-        "--filter=nozero eval get_size='echo 1M' "
-        "pread='dd if=%s skip=$4 count=$3 iflag=skip_bytes,count_bytes' "
-        "pwrite='dd of=%s seek=$4 oflag=seek_bytes conv=notrunc'",
-        path, path);
+    g_autofree char *args =
+        g_strdup_printf("--filter=nozero eval get_size='echo 1M' "
+                        "pread='dd if=%s skip=$4 count=$3 iflag=skip_bytes,count_bytes' "
+                        "pwrite='dd of=%s seek=$4 oflag=seek_bytes conv=notrunc'",
+                        path, path);
     GPid pid = nbdkit_start(args);
     BlockBackend *blk = attach("", false);
     g_assert_cmpint(request(blk, BLOCK_FLUSH, 0, NULL, 0), ==, 0);
@@ -212,11 +212,9 @@ static void test_bad_servers(void)
 
 static void submit_read(BlockBackend *blk, Wait *wait, struct iovec *iov)
 {
-    *wait = (Wait){ .req = { .op = BLOCK_READ,
-                             .bytes = 512,
-                             .iov = iov,
-                             .iov_count = 1,
-                             .done = on_done } };
+    *wait = (Wait){
+        .req = { .op = BLOCK_READ, .bytes = 512, .iov = iov, .iov_count = 1, .done = on_done }
+    };
     block_submit(blk, &wait->req);
 }
 
