@@ -2,7 +2,7 @@
  * NBD: from an address to an export that is ready.
  *
  * The handshake is libnbd's state machine, which is turned here with a time limit. All of this
- * waits, in threads that may.
+ * waits, in the connection's thread.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -20,8 +20,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Others may have changed their minds; that is looked at as often as this. */
-#define SLICE_MS 100
 /* One transfer; what does not lie in one piece takes as much memory. */
 #define MAX_TRANSFER (2u << 20)
 
@@ -75,7 +73,7 @@ static bool shake_hands(BlockNbd *nbd, struct nbd_handle *handle, int64_t deadli
             error_setg(errp, "'%s' does not answer", nbd->filename);
             return false;
         }
-        nbdconn_turn(handle, -1, SLICE_MS);
+        nbdconn_turn(handle, -1, NBD_SLICE_MS);
     }
     if (nbd_aio_is_ready(handle) != 1) {
         error_setg(errp, "Failed to connect to '%s': %s", nbd->filename,

@@ -14,6 +14,8 @@
 /* What one attempt to connect may take, and the pause after one that failed. */
 #define NBD_ATTEMPT_NS (10 * NS_PER_SEC)
 #define NBD_PAUSE_MS   200
+/* Others may have changed their minds; that is looked at as often as this. */
+#define NBD_SLICE_MS 100
 
 /* What a server says of an export. */
 typedef struct NbdExport {
@@ -32,6 +34,9 @@ struct BlockNbd {
     pthread_mutex_t lock;
     /* Under the lock. */
     GQueue waiting; /* BlockRequests that the thread has not taken yet */
+    bool opened;    /* or it could not be, with open_error */
+    Error *open_error;
+    pthread_cond_t opened_now;
     bool ending;
     bool breaking; /* give the connection up, and what needs it */
     int socket;    /* a copy of the connection's; -1: none */
@@ -48,14 +53,19 @@ struct BlockNbd {
 
 void nbdconn_free(BlockNbd *nbd);
 
-/* The thread owns @nbd from then on; it ends, and frees it, when nbd->ending is set. */
+/*
+ * The thread owns @nbd from then on; it connects, and sets nbd->opened, and frees it when
+ * nbd->ending is set.
+ */
 bool nbdconn_start_thread(BlockNbd *nbd, Error **errp);
+/* How long connecting may take at first. */
+int64_t nbdconn_open_ns(const BlockNbd *nbd);
 /* At exit: those that are ending, for a second. */
 void no_coroutine_fn nbdconn_wait_for_threads(void);
 
 /*
  * One attempt to connect, up to @deadline (CLOCK_HOST), or until the connection shall end or break.
- * Waits; a worker's or the connection's own thread. NULL with an error.
+ * Waits. NULL with an error.
  */
 struct nbd_handle *nbdconn_attempt(BlockNbd *nbd, int64_t deadline, Error **errp);
 /* What the server that the handle is connected to says; false: nothing we can use. */

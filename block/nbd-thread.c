@@ -1,7 +1,7 @@
 /*
  * NBD: the thread of a connection.
  *
- * It alone uses libnbd once the node is open, so that a server that is slow, or says too much,
+ * It alone uses libnbd, so that a server that is slow, or says too much,
  * keeps nobody else waiting. Others leave requests and orders under a lock.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -147,10 +147,49 @@ static void leave(BlockNbd *nbd)
     nbdconn_fail_waiting(nbd);
 }
 
+/* ---- from the beginning to the end ---- */
+
+int64_t nbdconn_open_ns(const BlockNbd *nbd)
+{
+    return nbd->options->open_timeout ? nbd->options->open_timeout * NS_PER_SEC : NBD_ATTEMPT_NS;
+}
+
+/* As often as the time goes that the user gives it. */
+static bool connect_first(BlockNbd *nbd, Error **errp)
+{
+    int64_t deadline = clock_now(CLOCK_HOST) + nbdconn_open_ns(nbd);
+    Error *err = NULL;
+    for (;;) {
+        nbd->handle = nbdconn_attempt(nbd, deadline, &err);
+        if (nbd->handle || !nbd->options->open_timeout || nbdconn_is_given_up(nbd) ||
+            clock_now(CLOCK_HOST) >= deadline) {
+            break;
+        }
+        error_free(g_steal_pointer(&err));
+        nbdconn_turn(NULL, nbd->event, NBD_PAUSE_MS);
+    }
+    error_propagate(errp, err);
+    return nbd->handle && nbdconn_learn(nbd, &nbd->export, errp);
+}
+
+static void open_first(BlockNbd *nbd)
+{
+    Error *err = NULL;
+    if (!connect_first(nbd, &err) && nbd->handle) {
+        drop_handle(nbd);
+    }
+    pthread_mutex_lock(&nbd->lock);
+    nbd->opened = true;
+    nbd->open_error = err;
+    pthread_cond_signal(&nbd->opened_now);
+    pthread_mutex_unlock(&nbd->lock);
+}
+
 static gpointer run(gpointer opaque)
 {
     BlockNbd *nbd = opaque;
     bool broke;
+    open_first(nbd);
     while (take_orders(nbd, &broke)) {
         turn(nbd, broke);
     }

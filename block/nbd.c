@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 void nbdconn_set_socket(BlockNbd *nbd, int fd)
@@ -38,20 +39,15 @@ void nbdconn_free(BlockNbd *nbd)
     if (nbd->fd >= 0) {
         close(nbd->fd);
     }
-    close(nbd->event);
+    if (nbd->event >= 0) {
+        close(nbd->event);
+    }
+    error_free(nbd->open_error);
+    pthread_cond_destroy(&nbd->opened_now);
     pthread_mutex_destroy(&nbd->lock);
     qapi_free_BlockdevOptionsNbd(nbd->options);
     g_free(nbd->filename);
     g_free(nbd);
-}
-
-/* At start-up nobody takes the signals yet that end the process, and connecting may take long. */
-static bool is_process_to_end(void)
-{
-    sigset_t pending;
-    return sigpending(&pending) == 0 &&
-           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
-            sigismember(&pending, SIGHUP) == 1);
 }
 
 bool nbdconn_is_given_up(BlockNbd *nbd)
@@ -59,7 +55,7 @@ bool nbdconn_is_given_up(BlockNbd *nbd)
     pthread_mutex_lock(&nbd->lock);
     bool given_up = nbd->ending || nbd->breaking;
     pthread_mutex_unlock(&nbd->lock);
-    return given_up || worker_job_abandoned() || is_process_to_end();
+    return given_up;
 }
 
 /* ---- opening; in a worker, or at start-up ---- */
@@ -87,28 +83,10 @@ static BlockNbd *nbd_new(const BlockdevOptionsNbd *options, int fd)
     nbd->socket = -1;
     nbd->fd = fd;
     pthread_mutex_init(&nbd->lock, NULL);
+    pthread_cond_init(&nbd->opened_now, NULL);
     g_queue_init(&nbd->waiting);
     g_queue_init(&nbd->commands);
     return nbd;
-}
-
-/* As often as the time goes that the user gives it. */
-static bool connect_first(BlockNbd *nbd, Error **errp)
-{
-    int64_t timeout_ns = nbd->options->open_timeout * NS_PER_SEC;
-    int64_t deadline = clock_now(CLOCK_HOST) + (timeout_ns ?: NBD_ATTEMPT_NS);
-    Error *err = NULL;
-    for (;;) {
-        nbd->handle = nbdconn_attempt(nbd, deadline, &err);
-        if (nbd->handle || !timeout_ns || nbdconn_is_given_up(nbd) ||
-            clock_now(CLOCK_HOST) >= deadline) {
-            break;
-        }
-        error_free(g_steal_pointer(&err));
-        nbdconn_turn(NULL, -1, NBD_PAUSE_MS);
-    }
-    error_propagate(errp, err);
-    return nbd->handle && nbdconn_learn(nbd, &nbd->export, errp);
 }
 
 static bool check_access(BlockNbd *nbd, const BlockdevOptions *options, Error **errp)
@@ -123,16 +101,65 @@ static bool check_access(BlockNbd *nbd, const BlockdevOptions *options, Error **
     return true;
 }
 
+/* At start-up nobody takes the signals yet that end the process, and connecting may take long. */
+static bool is_process_to_end(void)
+{
+    sigset_t pending;
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
+            sigismember(&pending, SIGHUP) == 1);
+}
+
+static bool is_unwanted(void)
+{
+    return worker_job_abandoned() || is_process_to_end();
+}
+
+/* With the lock held. */
+static void wait_a_moment(BlockNbd *nbd)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += NBD_SLICE_MS * NS_PER_MS;
+    until.tv_sec += until.tv_nsec / NS_PER_SEC;
+    until.tv_nsec %= NS_PER_SEC;
+    pthread_cond_timedwait(&nbd->opened_now, &nbd->lock, &until);
+}
+
+/* The thread is not relied on: its server might keep it in libnbd for ever. */
+static bool wait_opened(BlockNbd *nbd, Error **errp)
+{
+    int64_t deadline = clock_now(CLOCK_HOST) + nbdconn_open_ns(nbd) + NS_PER_SEC;
+    pthread_mutex_lock(&nbd->lock);
+    while (!nbd->opened && !is_unwanted() && clock_now(CLOCK_HOST) < deadline) {
+        wait_a_moment(nbd);
+    }
+    Error *err = g_steal_pointer(&nbd->open_error);
+    bool opened = nbd->opened;
+    pthread_mutex_unlock(&nbd->lock);
+    if (!opened && is_unwanted()) {
+        error_setg(&err, "Connecting to '%s' was given up", nbd->filename);
+    } else if (!opened) {
+        error_setg(&err, "'%s' does not answer", nbd->filename);
+    }
+    error_propagate(errp, err);
+    return !err;
+}
+
 BlockNbd *block_nbd_open(const BlockdevOptions *options, int fd, Error **errp)
 {
     BlockNbd *nbd = nbd_new(&options->u.nbd, fd);
     if (nbd->event < 0) {
         error_setg_errno(errp, errno, "cannot make an eventfd");
-    } else if (connect_first(nbd, errp) && check_access(nbd, options, errp) &&
-               nbdconn_start_thread(nbd, errp)) {
+    }
+    if (nbd->event < 0 || !nbdconn_start_thread(nbd, errp)) {
+        nbdconn_free(nbd);
+        return NULL;
+    }
+    if (wait_opened(nbd, errp) && check_access(nbd, options, errp)) {
         return nbd;
     }
-    nbdconn_free(nbd);
+    block_nbd_close(nbd);
     return NULL;
 }
 

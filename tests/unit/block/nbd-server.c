@@ -80,11 +80,49 @@ static void greet(int fd)
     send(fd, greeting, sizeof(greeting), MSG_NOSIGNAL);
 }
 
+static bool receive(int fd, void *buf, size_t size)
+{
+    return recv(fd, buf, size, MSG_WAITALL) == (ssize_t)size;
+}
+
+/* An answer to an option: magic, the option, the answer's type and length. */
+static bool answer_option(int fd, uint32_t option, uint32_t type, const void *data, uint32_t length)
+{
+    static const uint32_t magic[2] = { 0x0003e889, 0x045565a9 };
+    uint32_t words[5] = { g_htonl(magic[0]), g_htonl(magic[1]), option, g_htonl(type),
+                          g_htonl(length) };
+    return send(fd, words, sizeof(words), MSG_NOSIGNAL) == sizeof(words) &&
+           send(fd, data, length, MSG_NOSIGNAL) == (ssize_t)length;
+}
+
+/* The "fixed newstyle negotiation": every option is refused, but the last one answered for ever. */
+static void negotiate_for_ever(int fd)
+{
+    static const unsigned char greeting[18] = "NBDMAGICIHAVEOPT\0\1";
+    enum { OPT_GO = 7, REP_INFO = 3, REP_UNSUPPORTED = (int)0x80000001 };
+    const uint16_t unknown_info = 0x7777;
+    uint32_t option[4];
+    char flags[4], data[4096];
+    send(fd, greeting, sizeof(greeting), MSG_NOSIGNAL);
+    if (!receive(fd, flags, sizeof(flags))) {
+        return;
+    }
+    while (receive(fd, option, sizeof(option)) && g_ntohl(option[3]) <= sizeof(data) &&
+           receive(fd, data, g_ntohl(option[3])) && option[2] != g_htonl(OPT_GO)) {
+        answer_option(fd, option[2], (uint32_t)REP_UNSUPPORTED, NULL, 0);
+    }
+    while (answer_option(fd, option[2], REP_INFO, &unknown_info, sizeof(unknown_info))) {
+    }
+}
+
 static void serve(FakeServer kind, int fd)
 {
     char request[28];
     if (kind == FAKE_NOISE) {
         put_noise(fd);
+    }
+    if (kind == FAKE_ENDLESS) {
+        negotiate_for_ever(fd);
     }
     if (kind >= FAKE_SILENT_LATER) {
         greet(fd);

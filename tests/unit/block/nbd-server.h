@@ -21,6 +21,7 @@ const char *nbdkit_socket(void);
 typedef enum FakeServer {
     FAKE_SILENT,        /* nothing, ever */
     FAKE_NOISE,         /* noise instead of a greeting */
+    FAKE_ENDLESS,       /* an answer within the handshake that does not end */
     FAKE_SILENT_LATER,  /* the old greeting, with a size of 1 MiB; no answer to a request */
     FAKE_NOISE_LATER,   /* noise as an answer */
     FAKE_HANG_UP_LATER, /* the end of the connection */

@@ -196,10 +196,12 @@ static void test_bad_servers(void)
 {
     g_autofree char *silent = fake_server_start(FAKE_SILENT);
     g_autofree char *noise = fake_server_start(FAKE_NOISE);
+    g_autofree char *endless = fake_server_start(FAKE_ENDLESS);
     static const char *const at = "driver=nbd,node-name=n,server.type=unix,server.path=%s%s";
     g_autofree char *long_path = g_strnfill(200, 'x');
     expect_error("No such file", at, dir, "/absent");
     expect_error("does not answer", at, silent, ",open-timeout=1");
+    expect_error("does not answer", at, endless, ",open-timeout=1");
     expect_error("magic", at, noise, "");
     expect_error("too long", at, long_path, "");
     expect_error("address resolution",
