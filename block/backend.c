@@ -5,6 +5,8 @@
  */
 #include "block-internal.h"
 
+#include <string.h>
+
 static GPtrArray *backends;
 
 const GPtrArray *block_backends(void)
@@ -42,13 +44,25 @@ static BlockBackend *backend_new(BlockNode *node)
     BlockBackend *blk = g_new0(BlockBackend, 1);
     blk->refs = 1;
     blk->node = node;
+    blk->defaults = block_defaults();
     block_node_ref(node);
     g_ptr_array_add((GPtrArray *)block_backends(), blk);
     return blk;
 }
 
+BlockDefaults block_defaults(void)
+{
+    return (BlockDefaults){ .on_error = { [BLOCK_ERROR_OF_READ] = BLOCK_ON_ERROR_REPORT,
+                                          [BLOCK_ERROR_OF_WRITE] = BLOCK_ON_ERROR_ENOSPC } };
+}
+
+const BlockDefaults *block_backend_defaults(const BlockBackend *blk)
+{
+    return &blk->defaults;
+}
+
 bool no_coroutine_fn block_drive_create(const char *id, const BlockdevOptions *options,
-                                        Error **errp)
+                                        const BlockDefaults *defaults, Error **errp)
 {
     if (find_drive(id) || block_node_find(id)) {
         error_setg(errp, "Duplicate ID '%s' for drive", id);
@@ -56,7 +70,10 @@ bool no_coroutine_fn block_drive_create(const char *id, const BlockdevOptions *o
     }
     BlockNode *node = block_node_create(options, errp);
     if (node) {
-        backend_new(node)->id = g_strdup(id);
+        BlockBackend *blk = backend_new(node);
+        blk->id = g_strdup(id);
+        blk->defaults = *defaults;
+        blk->writes_through = defaults->writes_through;
     }
     return node != NULL;
 }
@@ -105,6 +122,10 @@ void block_backend_detach(BlockBackend *blk)
     g_clear_pointer(&blk->device, g_free);
     block_node_unuse(blk->node, blk->writes);
     blk->attached = blk->writes = false;
+    blk->writes_through = blk->defaults.writes_through;
+    blk->retry = NULL;
+    memset(blk->on_error, 0, sizeof(blk->on_error));
+    blk->io_status = BLOCK_DEVICE_IO_STATUS_OK;
     if (!blk->id) {
         g_ptr_array_remove(backends, blk);
         block_backend_unref(blk);

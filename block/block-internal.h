@@ -8,6 +8,8 @@
 
 #include "block/block.h"
 
+#include <pthread.h>
+
 typedef struct BlockStatistics {
     uint64_t bytes[BLOCK_OPS];
     uint64_t operations[BLOCK_OPS];
@@ -24,7 +26,19 @@ typedef struct BlockFile {
     bool locking;
     bool uring;
     uint64_t size;
+    /* Past the page cache: what offsets, lengths and memory must be multiples of; else 0. */
+    uint32_t align;
+    uint32_t memory_align;
+    pthread_rwlock_t parts; /* held alone while part of such a block is written, else shared */
 } BlockFile;
+
+typedef struct BlockNbd BlockNbd;
+
+/* What was opened for the node at the bottom: one of these, or nothing. */
+typedef struct BlockOpened {
+    BlockFile *file;
+    BlockNbd *nbd;
+} BlockOpened;
 
 struct BlockNode {
     char *name;
@@ -32,9 +46,12 @@ struct BlockNode {
     bool read_only;
     bool unmap; /* discard requests do something */
     bool no_flush;
+    BlockdevDetectZeroesOptions detect_zeroes;
     uint64_t size; /* bytes; a multiple of BLOCK_SECTOR_SIZE */
     /* Of a file. */
     BlockFile *file;
+    /* Of an export. */
+    BlockNbd *nbd;
     /* Of a part. */
     BlockNode *below;
     uint64_t offset;
@@ -51,6 +68,12 @@ struct BlockBackend {
     char *device; /* path of who is attached */
     bool attached;
     bool writes;
+    bool writes_through; /* its device's writes are on the disk when they are complete */
+    BlockDefaults defaults;
+    BlockOnError on_error[BLOCK_ERRORS];
+    BlockDeviceIoStatus io_status;
+    BlockRetryFn *retry;
+    void *retry_opaque;
     BlockNode *node;
     unsigned refs; /* attached or a drive, and each request */
     BlockStatistics stats;
@@ -58,25 +81,49 @@ struct BlockBackend {
 
 /* ---- files; all of these may block, but for the lock ---- */
 
-/* Open and lock it for reading; NULL with an error. In a worker, or at start-up. */
-BlockFile *block_file_open(const BlockdevOptions *options, Error **errp);
+/* Open it (@direct: with O_DIRECT) and lock it for reading; in a worker, or at start-up. */
+BlockFile *block_file_open(const BlockdevOptions *options, bool direct, Error **errp);
 /* NULL is fine. Closing may block, so this happens in a worker. */
 void block_file_close(BlockFile *file);
 /* Keep other processes from using it at all / from writing. */
 bool block_file_lock(BlockFile *file, bool exclusive, Error **errp);
 uint64_t block_file_actual_size(const BlockFile *file);
 
+/* Go past the page cache from now on, and find out how. */
+bool block_direct_set_up(BlockFile *file, Error **errp);
+/* Whether the file takes the request as it is; does not block. */
+bool block_direct_fits(const BlockRequest *req);
+/* Carry out one that does not fit, or writes zeroes: 0 or a negative errno. */
+ssize_t block_direct_run(BlockRequest *req);
+
+/* ---- exports of NBD servers ---- */
+
+/*
+ * Connect; NULL with an error. In a worker, whose abandoning ends the wait, or at start-up. @fd: of
+ * a server of type fd the descriptor, which is taken; else -1.
+ */
+BlockNbd *block_nbd_open(const BlockdevOptions *options, int fd, Error **errp);
+/* Any thread, without waiting: the connection's thread does it. NULL is fine. */
+void block_nbd_close(BlockNbd *nbd);
+/* Any thread: fail all requests, and give the connection up if the server has any of them. */
+void block_nbd_break(BlockNbd *nbd);
+uint64_t block_nbd_size(const BlockNbd *nbd);
+bool block_nbd_is_read_only(const BlockNbd *nbd);
+const char *block_nbd_filename(const BlockNbd *nbd); /* a URI */
+
 /* ---- nodes ---- */
 
 BlockNode *block_node_find(const char *name);
 const GPtrArray *block_nodes(void); /* in the order in which they were made */
 /*
- * Make the node, and those within its options. *@file: what block_options_file() was opened as;
+ * Make the node, and those within its options. @opened: what block_options_bottom() was opened as;
  * taken (and then NULL) by the node that is made for it, which may be gone again on failure.
  */
-BlockNode *block_node_build(const BlockdevOptions *options, BlockFile **file, Error **errp);
-/* The options of the file that has to be opened for it; NULL: none. */
-const BlockdevOptions *block_options_file(const BlockdevOptions *options);
+BlockNode *block_node_build(const BlockdevOptions *options, BlockOpened *opened, Error **errp);
+/* The options of the node that has to be opened for it; NULL: none. */
+const BlockdevOptions *block_options_bottom(const BlockdevOptions *options);
+/* Whether that shall bypass the page cache, by its own options or those that it stands within. */
+bool block_options_direct(const BlockdevOptions *options);
 bool block_node_delete(BlockNode *node, Error **errp);
 void block_node_ref(BlockNode *node);
 void block_node_unref(BlockNode *node);
@@ -87,19 +134,24 @@ const BlockNode *block_node_bottom(const BlockNode *node);
 
 const GPtrArray *block_backends(void);
 void block_backend_unref(BlockBackend *blk);
+/* Whether some error of it would stop the machine. */
+bool block_backend_may_stop(const BlockBackend *blk);
 
 /* ---- engines ---- */
 
 /*
- * Carry out @req on req->file, which is in bounds; afterwards block_request_done() on the main
- * loop.
+ * Carry out @req on req->file, which it is in the bounds of; afterwards block_request_done() on the
+ * main loop.
  */
 void block_pool_submit(BlockRequest *req);
 void block_uring_submit(BlockRequest *req);
+void block_nbd_submit(BlockRequest *req);
 bool block_uring_available(void);
 void block_request_done(BlockRequest *req);
 /* What is left of the request's buffers after req->progress bytes. */
 unsigned block_request_rest(BlockRequest *req, struct iovec **iov);
+/* Between @buf and the @bytes that come after req->progress. */
+void block_request_copy(BlockRequest *req, void *buf, uint64_t bytes, bool to_request);
 /* A transfer has moved so many bytes (0: end of file) or failed (negative errno). True: go on. */
 bool block_request_advance(BlockRequest *req, ssize_t result);
 

@@ -6,10 +6,7 @@
 #include "block-internal.h"
 
 #include "qapi/qapi-commands-block-core.h"
-#include "qapi/qapi-events-block-core.h"
 #include "qapi/util.h"
-
-#include <errno.h>
 
 void coroutine_fn qmp_blockdev_del(const char *node_name, Error **errp)
 {
@@ -23,26 +20,30 @@ void coroutine_fn qmp_blockdev_del(const char *node_name, Error **errp)
 
 static BlockDeviceInfo *node_info(const BlockNode *node)
 {
-    const BlockFile *file = block_node_bottom(node)->file;
+    const BlockNode *bottom = block_node_bottom(node);
     BlockDeviceInfo *info = g_new0(BlockDeviceInfo, 1);
-    info->file = g_strdup(file->filename);
+    info->file = g_strdup(bottom->nbd ? block_nbd_filename(bottom->nbd) : bottom->file->filename);
     info->node_name = g_strdup(node->name);
     info->ro = node->read_only;
     info->drv = g_strdup(BlockdevDriver_str(node->driver));
+    info->detect_zeroes = node->detect_zeroes;
     info->cache = g_new0(BlockdevCacheInfo, 1);
     info->cache->writeback = true;
     info->cache->no_flush = node->no_flush;
+    info->cache->direct = bottom->file && bottom->file->align;
     info->image = g_new0(ImageInfo, 1);
-    info->image->filename = g_strdup(file->filename);
+    info->image->filename = g_strdup(info->file);
     info->image->format = g_strdup(info->drv);
     info->image->virtual_size = (int64_t)node->size;
-    info->image->has_actual_size = true;
-    info->image->actual_size = (int64_t)block_file_actual_size(file);
+    if (bottom->file) {
+        info->image->has_actual_size = true;
+        info->image->actual_size = (int64_t)block_file_actual_size(bottom->file);
+    }
     return info;
 }
 
-BlockDeviceInfoList *coroutine_fn qmp_query_named_block_nodes(bool has_flat,
-                                                              bool flat, Error **errp)
+BlockDeviceInfoList *coroutine_fn qmp_query_named_block_nodes(bool has_flat, bool flat,
+                                                              Error **errp)
 {
     BlockDeviceInfoList *list = NULL, **tail = &list;
     const GPtrArray *nodes = block_nodes();
@@ -62,7 +63,10 @@ BlockInfoList *coroutine_fn qmp_query_block(Error **errp)
         info->device = g_strdup(blk->id ? blk->id : "");
         info->qdev = g_strdup(blk->device);
         info->type = g_strdup("unknown");
+        info->has_io_status = block_backend_may_stop(blk);
+        info->io_status = blk->io_status;
         info->inserted = node_info(blk->node);
+        info->inserted->cache->writeback = !blk->writes_through;
         QAPI_LIST_APPEND(tail, info);
     }
     return list;
@@ -111,8 +115,8 @@ static BlockStats *disk_stats(const BlockBackend *blk)
     return stats;
 }
 
-BlockStatsList *coroutine_fn qmp_query_blockstats(bool has_query_nodes,
-                                                  bool query_nodes, Error **errp)
+BlockStatsList *coroutine_fn qmp_query_blockstats(bool has_query_nodes, bool query_nodes,
+                                                  Error **errp)
 {
     BlockStatsList *list = NULL, **tail = &list;
     const GPtrArray *all = query_nodes ? block_nodes() : block_backends();
@@ -121,12 +125,4 @@ BlockStatsList *coroutine_fn qmp_query_blockstats(bool has_query_nodes,
         QAPI_LIST_APPEND(tail, query_nodes ? node_stats(item) : disk_stats(item));
     }
     return list;
-}
-
-void block_backend_report_error(const BlockBackend *blk, const BlockRequest *req, int error)
-{
-    qapi_event_send_block_io_error(blk->id ? blk->id : "", blk->node->name,
-                                   req->op == BLOCK_READ ? IO_OPERATION_TYPE_READ
-                                                         : IO_OPERATION_TYPE_WRITE,
-                                   BLOCK_ERROR_ACTION_REPORT, error == ENOSPC, g_strerror(error));
 }

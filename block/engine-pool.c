@@ -28,22 +28,34 @@ static ssize_t transfer(BlockRequest *req)
     struct iovec *iov;
     unsigned count = MIN(block_request_rest(req, &iov), IOV_MAX);
     off_t at = (off_t)(req->file_offset + req->progress);
-    int fd = req->file->file->fd;
-    ssize_t n =
-        req->op == BLOCK_READ ? preadv(fd, iov, (int)count, at) : pwritev(fd, iov, (int)count, at);
+    BlockFile *file = req->file->file;
+    ssize_t n;
+    if (req->op == BLOCK_READ) {
+        n = preadv(file->fd, iov, (int)count, at);
+    } else {
+        pthread_rwlock_rdlock(&file->parts);
+        n = pwritev(file->fd, iov, (int)count, at);
+        pthread_rwlock_unlock(&file->parts);
+    }
     return n < 0 ? -errno : n;
 }
 
 static ssize_t deallocate(const BlockRequest *req, int mode)
 {
-    int result = fallocate(req->file->file->fd, mode, (off_t)req->file_offset, (off_t)req->bytes);
+    BlockFile *file = req->file->file;
+    pthread_rwlock_rdlock(&file->parts);
+    int result = fallocate(file->fd, mode, (off_t)req->file_offset, (off_t)req->bytes);
+    pthread_rwlock_unlock(&file->parts);
     return result < 0 ? -errno : 0;
 }
 
-static ssize_t write_zeroes_plainly(const BlockRequest *req)
+static ssize_t write_zeroes_plainly(BlockRequest *req)
 {
     static const uint8_t zeroes[ZEROES_SIZE];
     uint64_t done = 0;
+    if (req->file->file->align) {
+        return block_direct_run(req);
+    }
     while (done < req->bytes) {
         ssize_t n = pwrite(req->file->file->fd, zeroes, MIN(req->bytes - done, ZEROES_SIZE),
                            (off_t)(req->file_offset + done));
@@ -55,7 +67,7 @@ static ssize_t write_zeroes_plainly(const BlockRequest *req)
     return 0;
 }
 
-static ssize_t write_zeroes(const BlockRequest *req)
+static ssize_t write_zeroes(BlockRequest *req)
 {
     ssize_t result = -EOPNOTSUPP;
     if (req->may_unmap) {
@@ -101,7 +113,11 @@ static void finished(void *opaque)
 static void run_request(void *data)
 {
     BlockRequest *req = data;
-    while (block_request_advance(req, run_once(req))) {
+    if (!block_direct_fits(req)) {
+        req->error = (int)-block_direct_run(req);
+    } else {
+        while (block_request_advance(req, run_once(req))) {
+        }
     }
     event_loop_run_once(main_loop(), finished, req);
 }

@@ -83,27 +83,39 @@ static bool choose_engine(BlockFile *file, const BlockdevOptions *options, Error
         }
         file->uring = false;
     }
+    /* Parts of blocks are written by workers, and everything else has to take turns with that. */
+    if (file->align > BLOCK_SECTOR_SIZE) {
+        file->uring = false;
+    }
     return true;
 }
 
-BlockFile *block_file_open(const BlockdevOptions *options, Error **errp)
+static void free_file(void *data)
+{
+    BlockFile *file = data;
+    pthread_rwlock_destroy(&file->parts);
+    g_free(file->filename);
+    g_free(file);
+}
+
+BlockFile *block_file_open(const BlockdevOptions *options, bool direct, Error **errp)
 {
     const BlockdevOptionsFile *opts = &options->u.file;
     BlockFile *file = g_new0(BlockFile, 1);
     file->filename = g_strdup(opts->filename);
+    pthread_rwlock_init(&file->parts, NULL);
     file->locking = !opts->has_locking || opts->locking;
     file->fd = open_file(options, &file->writable);
     if (file->fd < 0) {
         error_setg_errno(errp, errno, "Could not open '%s'", opts->filename);
-    } else if (check_kind(file, errp) && choose_engine(file, options, errp) &&
-               block_file_lock(file, false, errp)) {
+    } else if (check_kind(file, errp) && (!direct || block_direct_set_up(file, errp)) &&
+               choose_engine(file, options, errp) && block_file_lock(file, false, errp)) {
         return file;
     }
     if (file->fd >= 0) {
         close(file->fd);
     }
-    g_free(file->filename);
-    g_free(file);
+    free_file(file);
     return NULL;
 }
 
@@ -113,18 +125,14 @@ static void close_file(void *data)
     close(file->fd);
 }
 
-static void free_file(void *data)
-{
-    BlockFile *file = data;
-    g_free(file->filename);
-    g_free(file);
-}
-
 static const WorkerJob close_job = { .run = close_file, .abandon = free_file };
 
 void block_file_close(BlockFile *file)
 {
     if (file) {
+        /* Closing takes its time; whoever opens it next shall not have to wait for that. */
+        struct flock lock = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+        fcntl(file->fd, F_OFD_SETLK, &lock);
         worker_submit(&close_job, file);
     }
 }

@@ -64,6 +64,7 @@ void block_node_unref(BlockNode *node)
         block_node_delete(below, NULL);
     }
     block_file_close(node->file);
+    block_nbd_close(node->nbd);
     g_free(node->name);
     g_free(node);
 }
@@ -111,6 +112,10 @@ bool block_node_delete(BlockNode *node, Error **errp)
         return false;
     }
     g_ptr_array_remove(nodes, node);
+    if (node->nbd && node->refs > 1) {
+        /* Requests of who has gone would wait for ever if the server did not answer. */
+        block_nbd_break(node->nbd);
+    }
     block_node_unref(node);
     return true;
 }
@@ -136,6 +141,17 @@ static bool check_name(const BlockdevOptions *options, Error **errp)
         return false;
     }
     return true;
+}
+
+static bool check_zeroes(const BlockdevOptions *options, Error **errp)
+{
+    if (options->detect_zeroes != BLOCKDEV_DETECT_ZEROES_OPTIONS_UNMAP ||
+        options->discard == BLOCKDEV_DISCARD_OPTIONS_UNMAP) {
+        return true;
+    }
+    error_setg(errp, "setting detect-zeroes to unmap is not allowed without setting discard "
+                     "operation to unmap");
+    return false;
 }
 
 static uint64_t round_up(uint64_t size)
@@ -170,12 +186,12 @@ static bool place_part(BlockNode *node, const BlockdevOptionsRaw *opts, Error **
     return true;
 }
 
-static BlockNode *node_below(BlockNode *node, const BlockdevRef *ref, BlockFile **file,
+static BlockNode *node_below(BlockNode *node, const BlockdevRef *ref, BlockOpened *opened,
                              Error **errp)
 {
     if (ref->type == QTYPE_QDICT) {
         node->owns_below = true;
-        return block_node_build(&ref->u.definition, file, errp);
+        return block_node_build(&ref->u.definition, opened, errp);
     }
     BlockNode *below = block_node_find(ref->u.reference);
     if (!below) {
@@ -184,10 +200,10 @@ static BlockNode *node_below(BlockNode *node, const BlockdevRef *ref, BlockFile 
     return below;
 }
 
-static bool build_part(BlockNode *node, const BlockdevOptionsRaw *opts, BlockFile **file,
+static bool build_part(BlockNode *node, const BlockdevOptionsRaw *opts, BlockOpened *opened,
                        Error **errp)
 {
-    BlockNode *below = node_below(node, opts->file, file, errp);
+    BlockNode *below = node_below(node, opts->file, opened, errp);
     if (!below) {
         return false;
     }
@@ -201,20 +217,27 @@ static bool build_part(BlockNode *node, const BlockdevOptionsRaw *opts, BlockFil
     return place_part(node, opts, errp);
 }
 
-static bool build(BlockNode *node, const BlockdevOptions *options, BlockFile **file, Error **errp)
+static bool build(BlockNode *node, const BlockdevOptions *options, BlockOpened *opened,
+                  Error **errp)
 {
     if (options->driver == BLOCKDEV_DRIVER_FILE) {
-        node->file = g_steal_pointer(file);
+        node->file = g_steal_pointer(&opened->file);
         node->read_only = !node->file->writable;
         node->size = round_up(node->file->size);
         return true;
     }
-    return build_part(node, &options->u.raw, file, errp);
+    if (options->driver == BLOCKDEV_DRIVER_NBD) {
+        node->nbd = g_steal_pointer(&opened->nbd);
+        node->read_only |= block_nbd_is_read_only(node->nbd);
+        node->size = block_nbd_size(node->nbd);
+        return true;
+    }
+    return build_part(node, &options->u.raw, opened, errp);
 }
 
-BlockNode *block_node_build(const BlockdevOptions *options, BlockFile **file, Error **errp)
+BlockNode *block_node_build(const BlockdevOptions *options, BlockOpened *opened, Error **errp)
 {
-    if (!check_name(options, errp)) {
+    if (!check_name(options, errp) || !check_zeroes(options, errp)) {
         return NULL;
     }
     BlockNode *node = g_new0(BlockNode, 1);
@@ -224,7 +247,8 @@ BlockNode *block_node_build(const BlockdevOptions *options, BlockFile **file, Er
     node->read_only = options->read_only;
     node->unmap = options->has_discard && options->discard == BLOCKDEV_DISCARD_OPTIONS_UNMAP;
     node->no_flush = options->cache && options->cache->no_flush;
-    if (!build(node, options, file, errp)) {
+    node->detect_zeroes = options->detect_zeroes;
+    if (!build(node, options, opened, errp)) {
         block_node_unref(node);
         return NULL;
     }
@@ -232,7 +256,18 @@ BlockNode *block_node_build(const BlockdevOptions *options, BlockFile **file, Er
     return node;
 }
 
-const BlockdevOptions *block_options_file(const BlockdevOptions *options)
+bool block_options_direct(const BlockdevOptions *options)
+{
+    while (!options->cache || !options->cache->direct) {
+        if (options->driver != BLOCKDEV_DRIVER_RAW || options->u.raw.file->type != QTYPE_QDICT) {
+            return false;
+        }
+        options = &options->u.raw.file->u.definition;
+    }
+    return true;
+}
+
+const BlockdevOptions *block_options_bottom(const BlockdevOptions *options)
 {
     while (options->driver == BLOCKDEV_DRIVER_RAW) {
         const BlockdevRef *ref = options->u.raw.file;

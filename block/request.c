@@ -11,6 +11,12 @@
 #include <errno.h>
 #include <string.h>
 
+/* How long block_drain() lets servers take. */
+#define PATIENCE_NS (5 * NS_PER_SEC)
+
+/* Who submits waits while memory is looked at. */
+#define MAX_DETECTED (4u << 20)
+
 static unsigned under_way;
 static CoQueue idle; /* block_drain() waits here */
 
@@ -74,15 +80,31 @@ static void complete_later(BlockRequest *req, int error)
     event_loop_run_once(main_loop(), done_later, req);
 }
 
+/* Servers that have not answered yet will not. */
+static void break_connections(void *opaque)
+{
+    const GPtrArray *nodes = block_nodes();
+    for (guint i = 0; i < nodes->len; i++) {
+        const BlockNode *node = g_ptr_array_index(nodes, i);
+        if (node->nbd) {
+            block_nbd_break(node->nbd);
+        }
+    }
+}
+
 void coroutine_fn block_drain(void)
 {
     CancelToken *token = coroutine_get_cancel(coroutine_self());
+    Timer patience;
 
+    timer_init(&patience, main_loop(), CLOCK_HOST, break_connections, NULL);
+    timer_arm(&patience, clock_now(CLOCK_HOST) + PATIENCE_NS);
     /* Whoever waits must be able to rely on it. */
     coroutine_set_cancel(coroutine_self(), NULL);
     while (under_way) {
         co_queue_wait(idle_queue());
     }
+    timer_finish(&patience);
     coroutine_set_cancel(coroutine_self(), token);
 }
 
@@ -107,6 +129,20 @@ unsigned block_request_rest(BlockRequest *req, struct iovec **iov)
     return req->iov_count - i;
 }
 
+void block_request_copy(BlockRequest *req, void *buf, uint64_t bytes, bool to_request)
+{
+    struct iovec *iov;
+    uint64_t done = 0;
+    for (block_request_rest(req, &iov); done < bytes; iov++) {
+        uint64_t piece = MIN(iov->iov_len, bytes - done);
+        char *at = (char *)buf + done;
+        if (piece) {
+            memcpy(to_request ? iov->iov_base : at, to_request ? at : iov->iov_base, piece);
+        }
+        done += piece;
+    }
+}
+
 static void clear_rest(BlockRequest *req)
 {
     struct iovec *iov;
@@ -115,6 +151,22 @@ static void clear_rest(BlockRequest *req)
         memset(iov[i].iov_base, 0, iov[i].iov_len);
     }
     req->progress = req->bytes;
+}
+
+/*
+ * Of a file without page cache: go on only where a block begins. A read that does not get to the
+ * end of one has come to the end of the file.
+ */
+static ssize_t in_blocks(const BlockRequest *req, ssize_t result)
+{
+    uint32_t align = req->file->file->align;
+    return align && result > 0 ? result - result % align : result;
+}
+
+static bool is_at_end(const BlockRequest *req, ssize_t result)
+{
+    uint32_t align = req->file->file->align;
+    return result == 0 || (align && result % align);
 }
 
 bool block_request_advance(BlockRequest *req, ssize_t result)
@@ -129,15 +181,16 @@ bool block_request_advance(BlockRequest *req, ssize_t result)
     if (req->op != BLOCK_READ && req->op != BLOCK_WRITE) {
         return false;
     }
-    if (result == 0 && req->op == BLOCK_WRITE) {
+    if (req->op == BLOCK_WRITE && in_blocks(req, result) == 0) {
         req->error = ENOSPC;
         return false;
     }
-    if (result == 0) {
+    if (req->op == BLOCK_READ && is_at_end(req, result)) {
+        req->progress += (uint64_t)result;
         clear_rest(req); /* behind the file's end; a sector need not be whole */
         return false;
     }
-    req->progress += (uint64_t)result;
+    req->progress += (uint64_t)in_blocks(req, result);
     return req->progress < req->bytes;
 }
 
@@ -163,6 +216,37 @@ static bool is_ignored(const BlockRequest *req)
         unmap &= node->unmap;
     }
     return (req->op == BLOCK_FLUSH && no_flush) || (req->op == BLOCK_DISCARD && !unmap);
+}
+
+/* ---- writes of zeroes ---- */
+
+static bool is_zero(const struct iovec *iov)
+{
+    const char *bytes = iov->iov_base;
+    return iov->iov_len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, iov->iov_len - 1) == 0);
+}
+
+static BlockdevDetectZeroesOptions zeroes_wanted(const BlockRequest *req)
+{
+    BlockdevDetectZeroesOptions wanted = BLOCKDEV_DETECT_ZEROES_OPTIONS_OFF;
+    for (const BlockNode *node = req->blk->node; node; node = node->below) {
+        wanted = MAX(wanted, node->detect_zeroes);
+    }
+    return wanted;
+}
+
+static void detect_zeroes(BlockRequest *req)
+{
+    BlockdevDetectZeroesOptions wanted = zeroes_wanted(req);
+    bool zero = req->op == BLOCK_WRITE && req->bytes <= MAX_DETECTED &&
+                wanted != BLOCKDEV_DETECT_ZEROES_OPTIONS_OFF;
+    for (unsigned i = 0; i < req->iov_count && zero; i++) {
+        zero = is_zero(&req->iov[i]);
+    }
+    if (zero) {
+        req->op = BLOCK_WRITE_ZEROES;
+        req->may_unmap = wanted == BLOCKDEV_DETECT_ZEROES_OPTIONS_UNMAP;
+    }
 }
 
 static void find_file(BlockRequest *req)
@@ -191,10 +275,13 @@ void block_submit(BlockBackend *blk, BlockRequest *req)
         complete_later(req, can_write(req) ? EIO : EROFS);
         return;
     }
+    detect_zeroes(req);
     find_file(req);
     if ((req->bytes == 0 && req->op != BLOCK_FLUSH) || is_ignored(req)) {
         complete_later(req, 0);
-    } else if (req->file->file->uring &&
+    } else if (req->file->nbd) {
+        block_nbd_submit(req);
+    } else if (req->file->file->uring && block_direct_fits(req) &&
                (req->op == BLOCK_READ || req->op == BLOCK_WRITE || req->op == BLOCK_FLUSH)) {
         block_uring_submit(req);
     } else {

@@ -48,11 +48,36 @@ static bool check_value(const QDict *props, const char *key, const char *const *
     return true;
 }
 
+/* What cache=NAME stands for. */
+typedef struct CacheMode {
+    bool direct, no_flush, writes_through;
+} CacheMode;
+
+static const char *const cache_names[] = { "writeback", "none", "writethrough", "directsync",
+                                           "unsafe", NULL };
+static const CacheMode cache_modes[] = {
+    { 0 },
+    { .direct = true },
+    { .writes_through = true },
+    { .direct = true, .writes_through = true },
+    { .no_flush = true },
+};
+
+static const CacheMode *cache_mode(const QDict *drive)
+{
+    const char *name = qdict_get_str(drive, "cache");
+    unsigned i = 0;
+
+    while (name && !g_str_equal(name, cache_names[i])) {
+        i++;
+    }
+    return &cache_modes[i];
+}
+
 static bool check_drive(const QDict *props, Error **errp)
 {
     static const char *const formats[] = { "raw", NULL };
     static const char *const interfaces[] = { "none", "virtio", NULL };
-    static const char *const caches[] = { "writeback", "unsafe", NULL };
 
     if (!qdict_get_str(props, "file")) {
         error_setg(errp, "Parameter 'file' is missing");
@@ -63,7 +88,8 @@ static bool check_drive(const QDict *props, Error **errp)
         return false;
     }
     return check_value(props, "format", formats, errp) &&
-           check_value(props, "if", interfaces, errp) && check_value(props, "cache", caches, errp);
+           check_value(props, "if", interfaces, errp) &&
+           check_value(props, "cache", cache_names, errp);
 }
 
 static void copy_key(QDict *to, const char *to_key, const QDict *from, const char *from_key)
@@ -89,13 +115,26 @@ static QDict *drive_node(const QDict *drive)
     copy_key(file, "filename", drive, "file");
     copy_key(file, "aio", drive, "aio");
     qdict_put_take(node, "file", file);
-    if (g_strcmp0(qdict_get_str(drive, "cache"), "unsafe") == 0) {
-        QDict *cache = qdict_new();
-
-        qdict_put_str(cache, "no-flush", "on");
-        qdict_put_take(node, "cache", cache);
-    }
+    QDict *cache = qdict_new();
+    qdict_put_str(cache, "direct", cache_mode(drive)->direct ? "on" : "off");
+    qdict_put_str(cache, "no-flush", cache_mode(drive)->no_flush ? "on" : "off");
+    qdict_put_take(node, "cache", cache);
+    copy_key(node, "detect-zeroes", drive, "detect-zeroes");
     return node;
+}
+
+static bool make_defaults(const QDict *drive, BlockDefaults *defaults, Error **errp)
+{
+    BlockOnError *on_error = defaults->on_error;
+
+    *defaults = block_defaults();
+    defaults->writes_through = cache_mode(drive)->writes_through;
+    return block_parse_on_error("rerror", qdict_get_str(drive, "rerror"),
+                                on_error[BLOCK_ERROR_OF_READ], &on_error[BLOCK_ERROR_OF_READ],
+                                errp) &&
+           block_parse_on_error("werror", qdict_get_str(drive, "werror"),
+                                on_error[BLOCK_ERROR_OF_WRITE], &on_error[BLOCK_ERROR_OF_WRITE],
+                                errp);
 }
 
 static void add_device(const Config *config, const char *id)
@@ -117,12 +156,14 @@ static bool create_drive(const Config *config, const QDict *drive, unsigned n, E
     g_autofree char *id =
         given ? g_strdup(given) : g_strdup_printf("%s%u", with_device ? "virtio" : "none", n);
 
-    if (!check_drive(drive, errp)) {
+    BlockDefaults defaults;
+
+    if (!check_drive(drive, errp) || !make_defaults(drive, &defaults, errp)) {
         return false;
     }
     g_autoptr(QDict) node = drive_node(drive);
     BlockdevOptions *options = parse_options(node, true, errp);
-    bool ok = options && block_drive_create(id, options, errp);
+    bool ok = options && block_drive_create(id, options, &defaults, errp);
     qapi_free_BlockdevOptions(options);
     if (ok && with_device) {
         add_device(config, id);

@@ -10,6 +10,7 @@
 #include "identity.h"
 #include "preconfig.h"
 
+#include "block/block.h"
 #include "hw/device.h"
 #include "monitor/monitor.h"
 #include "qapi/qapi-init-commands.h"
@@ -172,6 +173,7 @@ static void tear_down(void)
     monitors_cleanup();
     runstate_finish();
     chardevs_cleanup();
+    block_nbd_finish();
     worker_pool_shutdown(WORKER_EXIT_TIMEOUT_NS);
     pidfile_remove();
 }
@@ -212,6 +214,7 @@ int main(int argc, char **argv)
     monitor_set_cpu_ops(&cpu_ops);
     chardev_set_terminate(terminate);
     chardev_set_take_fd(monitor_take_fd);
+    block_set_take_fd(monitor_take_fd);
     if (set_up(config, &err)) {
         event_loop_run(main_loop());
         status = runstate_exit_status();

@@ -241,7 +241,8 @@ static bool opt_blockdev(Config *config, const char *arg, Error **errp)
 static const OptionParam drive_params[] = {
     { "file", STRING },       { "format", STRING },      { "if", STRING },  { "id", STRING },
     { "read-only", BOOLEAN }, { "readonly", BOOLEAN },   { "discard", STRING },
-    { "aio", STRING },        { "cache", STRING },       { NULL },
+    { "aio", STRING },        { "cache", STRING },       { "detect-zeroes", STRING },
+    { "werror", STRING },     { "rerror", STRING },      { NULL },
 };
 
 static bool opt_drive(Config *config, const char *arg, Error **errp)
@@ -442,10 +443,11 @@ const OptionDef option_defs[] = {
     { "initrd", "FILE", "initial RAM disk for the kernel", opt_initrd },
     { "append", "TEXT", "the kernel's command line", opt_append },
     { "blockdev", "[driver=]DRIVER,node-name=NAME[,PROP=VALUE...]",
-      "a block node: file or raw; also as JSON", opt_blockdev },
+      "a block node: file, raw or nbd; also as JSON", opt_blockdev },
     { "drive",
       "file=FILE,format=raw[,if=none|virtio][,id=ID][,read-only=on][,discard=unmap]"
-      "[,cache=writeback|unsafe][,aio=threads|io_uring]",
+      "[,cache=writeback|none|writethrough|directsync|unsafe][,aio=threads|io_uring]"
+      "[,detect-zeroes=off|on|unmap][,werror=ACTION][,rerror=ACTION]",
       "a disk; if=virtio: with the guest's device", opt_drive, drive_params },
     { "netdev", "user,id=ID[,PROP=VALUE...] or JSON", "a network for the guest's devices", opt_netdev },
     { "nic", "none", "no network device but those asked for", opt_nic },

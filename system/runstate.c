@@ -26,6 +26,7 @@ static struct {
     ShutdownCause reset;    /* NONE: not asked for */
     ShutdownCause shutdown; /* NONE: not asked for */
     CoQueue work;           /* the coroutine waits here for a request */
+    bool io_error;          /* a disk wants the machine stopped */
     bool running;           /* there is a coroutine */
     bool ending;            /* it shall return */
     CoQueue reset_done;
@@ -80,6 +81,7 @@ static void start_stopped(void)
     qapi_event_send_resume();
     runstate_set(RUN_STATE_RUNNING);
     virtual_clock_start();
+    block_retry();
     harts_resume();
 }
 
@@ -198,13 +200,24 @@ static void coroutine_fn do_shutdown(ShutdownCause cause)
 
 static bool is_due(void)
 {
-    return rs.shutdown != SHUTDOWN_CAUSE_NONE ||
+    return rs.io_error || rs.shutdown != SHUTDOWN_CAUSE_NONE ||
            (rs.reset != SHUTDOWN_CAUSE_NONE && !rs.frozen);
+}
+
+static void coroutine_fn do_io_error(void)
+{
+    rs.io_error = false;
+    /* If it was stopped and started meanwhile, what failed is on its way again. */
+    if (block_is_stopped()) {
+        vm_stop(RUN_STATE_IO_ERROR, &error_abort);
+    }
 }
 
 static void coroutine_fn carry_out(void)
 {
-    if (rs.shutdown != SHUTDOWN_CAUSE_NONE) {
+    if (rs.io_error) {
+        do_io_error();
+    } else if (rs.shutdown != SHUTDOWN_CAUSE_NONE) {
         ShutdownCause cause = rs.shutdown;
 
         rs.shutdown = SHUTDOWN_CAUSE_NONE;
@@ -270,7 +283,10 @@ static void handle_power_request(void *opaque)
 {
     PowerRequest request = GPOINTER_TO_INT(opaque);
 
-    if (request == POWER_RESET) {
+    if (request == POWER_IO_ERROR) {
+        rs.io_error = true;
+        co_queue_wake_one(&rs.work);
+    } else if (request == POWER_RESET) {
         system_request_reset(SHUTDOWN_CAUSE_GUEST_RESET);
     } else {
         system_request_shutdown(request == POWER_OFF ? SHUTDOWN_CAUSE_GUEST_SHUTDOWN

@@ -1,12 +1,11 @@
 /*
  * Requests to virtio-blk (virtio 1.2, 5.2.6): from the queue to the disk and back.
  *
- * Data goes between guest RAM and the host's file without a copy; what is not plain RAM is bounced.
- *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "virtio-blk.h"
 
+#include "hw/power.h"
 #include "util/compiler.h"
 
 #include <string.h>
@@ -24,33 +23,14 @@ enum { STATUS_OK = 0, STATUS_IOERR = 1, STATUS_UNSUPP = 2 };
 
 #define FLAG_UNMAP 1
 
-/* What all requests of a device together may hold in buffers of ours. */
-#define MAX_BOUNCED (64u << 20)
-
-/* As they lie in guest memory, little-endian. */
-typedef struct BlkHeader {
-    uint32_t type;
-    uint32_t reserved;
-    uint64_t sector;
-} BlkHeader;
-
+/* As it lies in guest memory, little-endian. */
 typedef struct BlkRange {
     uint64_t sector;
     uint32_t num_sectors;
     uint32_t flags;
 } BlkRange;
 
-typedef struct BlkRequest {
-    VirtioBlk *s; /* counted */
-    VirtQueue *vq;
-    VirtQueueElement *elem;
-    unsigned generation;
-    BlockRequest io;
-    struct iovec *iov;
-    uint8_t *bounce; /* NULL: guest RAM is used directly */
-} BlkRequest;
-
-static void request_free(BlkRequest *req)
+static void request_free(VirtioBlkRequest *req)
 {
     VirtioBlk *s = req->s;
     if (req->bounce) {
@@ -64,7 +44,7 @@ static void request_free(BlkRequest *req)
 }
 
 /* Answer with @status, behind @length bytes of data. */
-static void answer(BlkRequest *req, uint8_t status, uint32_t length)
+static void answer(VirtioBlkRequest *req, uint8_t status, uint32_t length)
 {
     uint32_t last = req->elem->in_length - 1;
     if (virtqueue_write(req->vq, req->elem, last, &status, 1) == 1) {
@@ -76,15 +56,9 @@ static void answer(BlkRequest *req, uint8_t status, uint32_t length)
 
 /* ---- back from the disk ---- */
 
-static void give_back(BlkRequest *req, int error)
+static void give_back(VirtioBlkRequest *req)
 {
-    VirtioBlk *s = req->s;
     bool is_read = req->io.op == BLOCK_READ;
-    if (error) {
-        block_backend_report_error(s->blk, &req->io, error);
-        answer(req, STATUS_IOERR, 0);
-        return;
-    }
     uint32_t length = is_read ? (uint32_t)req->io.bytes : 0;
     if (is_read && req->bounce) {
         virtqueue_write(req->vq, req->elem, 0, req->bounce, length);
@@ -92,9 +66,25 @@ static void give_back(BlkRequest *req, int error)
     answer(req, STATUS_OK, length);
 }
 
+static void handle_error(VirtioBlkRequest *req, int error)
+{
+    switch (block_backend_handle_error(req->s->blk, &req->io, error)) {
+    case BLOCK_ERROR_ACTION_STOP:
+        g_queue_push_tail(&req->s->held, req);
+        power_request(POWER_IO_ERROR, 0);
+        break;
+    case BLOCK_ERROR_ACTION_IGNORE:
+        give_back(req);
+        break;
+    default:
+        answer(req, STATUS_IOERR, 0);
+        break;
+    }
+}
+
 static void request_done(BlockRequest *io, int error)
 {
-    BlkRequest *req = container_of(io, BlkRequest, io);
+    VirtioBlkRequest *req = container_of(io, VirtioBlkRequest, io);
     VirtioBlk *s = req->s;
     bool forgotten = req->generation != s->generation;
     if (!forgotten && !error && virtio_blk_writes_through(s) &&
@@ -109,72 +99,44 @@ static void request_done(BlockRequest *io, int error)
     }
     if (forgotten) {
         request_free(req);
+    } else if (error) {
+        handle_error(req, error);
     } else {
-        give_back(req, error);
+        give_back(req);
     }
 }
 
-static void submit(BlkRequest *req)
+static void submit(VirtioBlkRequest *req)
 {
     req->s->in_flight++;
+    req->op = req->io.op;
     req->io.done = request_done;
     block_submit(req->s->blk, &req->io);
 }
 
+void virtio_blk_retry(void *opaque)
+{
+    VirtioBlk *s = opaque;
+    for (unsigned left = s->held.length; left; left--) {
+        VirtioBlkRequest *req = g_queue_pop_head(&s->held);
+        /* All of it: what a flush has lost a second one does not find. */
+        req->io.op = req->op;
+        submit(req);
+    }
+}
+
+void virtio_blk_forget_held(VirtioBlk *s)
+{
+    VirtioBlkRequest *req;
+    while ((req = g_queue_pop_head(&s->held))) {
+        request_free(req);
+    }
+}
+
 /* ---- to the disk ---- */
 
-/* The segments from byte @skip on, @bytes of them, as the host sees them; false: not all is RAM. */
-static bool map_segments(BlkRequest *req, const VirtSegment *segments, unsigned num, uint32_t skip,
-                         uint64_t bytes)
-{
-    AddressSpace *as = VIRTIO_DEVICE(req->s)->as;
-    req->iov = g_new(struct iovec, num);
-    for (unsigned i = 0; i < num && bytes; i++) {
-        if (skip >= segments[i].length) {
-            skip -= segments[i].length;
-            continue;
-        }
-        uint64_t piece = MIN(segments[i].length - skip, bytes);
-        void *host = dma_map(as, segments[i].addr + skip, piece);
-        if (!host) {
-            return false;
-        }
-        req->iov[req->io.iov_count++] = (struct iovec){ .iov_base = host, .iov_len = piece };
-        bytes -= piece;
-        skip = 0;
-    }
-    return true;
-}
-
-static bool bounce(BlkRequest *req, uint32_t skip)
-{
-    VirtioBlk *s = req->s;
-    uint64_t bytes = req->io.bytes;
-    if (bytes > MAX_BOUNCED - s->bounced) {
-        return false;
-    }
-    s->bounced += bytes;
-    req->bounce = g_malloc0(bytes);
-    req->iov[0] = (struct iovec){ .iov_base = req->bounce, .iov_len = bytes };
-    req->io.iov_count = 1;
-    return req->io.op == BLOCK_READ ||
-           virtqueue_read(req->vq, req->elem, skip, req->bounce, (uint32_t)bytes) == bytes;
-}
-
-static bool use_memory(BlkRequest *req)
-{
-    const VirtQueueElement *elem = req->elem;
-    bool is_read = req->io.op == BLOCK_READ;
-    uint32_t skip = is_read ? 0 : sizeof(BlkHeader);
-    const VirtSegment *segments = is_read ? &elem->segments[elem->out_num] : elem->segments;
-    unsigned num = is_read ? elem->in_num : elem->out_num;
-    bool ok = map_segments(req, segments, num, skip, req->io.bytes) || bounce(req, skip);
-    req->io.iov = req->iov;
-    return ok;
-}
-
 /* Sectors from @sector on; false: not on the disk. */
-static bool set_place(BlkRequest *req, uint64_t sector, uint64_t bytes)
+static bool set_place(VirtioBlkRequest *req, uint64_t sector, uint64_t bytes)
 {
     uint64_t size = block_backend_size(req->s->blk);
     if (sector > size / BLOCK_SECTOR_SIZE || bytes > size - sector * BLOCK_SECTOR_SIZE ||
@@ -186,30 +148,30 @@ static bool set_place(BlkRequest *req, uint64_t sector, uint64_t bytes)
     return true;
 }
 
-static void transfer(BlkRequest *req, BlockOp op, uint64_t sector)
+static void transfer(VirtioBlkRequest *req, BlockOp op, uint64_t sector)
 {
     const VirtQueueElement *elem = req->elem;
-    uint64_t bytes =
-        op == BLOCK_READ ? elem->in_length - 1 : elem->out_length - (uint32_t)sizeof(BlkHeader);
+    uint64_t bytes = op == BLOCK_READ ? elem->in_length - 1
+                                      : elem->out_length - (uint32_t)sizeof(VirtioBlkHeader);
     req->io.op = op;
     if (!set_place(req, sector, bytes) || (op == BLOCK_WRITE && req->s->read_only) ||
-        !use_memory(req)) {
+        !virtio_blk_use_memory(req)) {
         answer(req, STATUS_IOERR, 0);
         return;
     }
     submit(req);
 }
 
-static void discard_or_zero(BlkRequest *req, BlockOp op)
+static void discard_or_zero(VirtioBlkRequest *req, BlockOp op)
 {
     VirtioBlk *s = req->s;
     BlkRange range;
     bool offered = op == BLOCK_DISCARD ? s->discard : s->write_zeroes;
-    if (!offered || req->elem->out_length != sizeof(BlkHeader) + sizeof(range)) {
+    if (!offered || req->elem->out_length != sizeof(VirtioBlkHeader) + sizeof(range)) {
         answer(req, STATUS_UNSUPP, 0);
         return;
     }
-    virtqueue_read(req->vq, req->elem, sizeof(BlkHeader), &range, sizeof(range));
+    virtqueue_read(req->vq, req->elem, sizeof(VirtioBlkHeader), &range, sizeof(range));
     uint32_t flags = GUINT32_FROM_LE(range.flags), sectors = GUINT32_FROM_LE(range.num_sectors);
     if (flags & (op == BLOCK_WRITE_ZEROES ? ~(uint32_t)FLAG_UNMAP : UINT32_MAX)) {
         answer(req, STATUS_UNSUPP, 0);
@@ -226,7 +188,7 @@ static void discard_or_zero(BlkRequest *req, BlockOp op)
 }
 
 /* The serial number, padded with zeros; it is not terminated when it fills all of them. */
-static void get_id(BlkRequest *req)
+static void get_id(VirtioBlkRequest *req)
 {
     char id[VIRTIO_BLK_SERIAL_SIZE] = { 0 };
     uint32_t length = MIN(sizeof(id), req->elem->in_length - 1);
@@ -237,15 +199,15 @@ static void get_id(BlkRequest *req)
     answer(req, STATUS_OK, length);
 }
 
-static void flush(BlkRequest *req)
+static void flush(VirtioBlkRequest *req)
 {
     req->io.op = BLOCK_FLUSH;
     submit(req);
 }
 
-static void handle(BlkRequest *req)
+static void handle(VirtioBlkRequest *req)
 {
-    BlkHeader header;
+    VirtioBlkHeader header;
     virtqueue_read(req->vq, req->elem, 0, &header, sizeof(header));
     switch (GUINT32_FROM_LE(header.type)) {
     case TYPE_IN:
@@ -277,14 +239,14 @@ void virtio_blk_ring(VirtioDevice *vdev, VirtQueue *vq)
     VirtioBlk *s = VIRTIO_BLK(vdev);
     VirtQueueElement *elem;
     while ((elem = virtqueue_pop(vq))) {
-        if (elem->out_length < sizeof(BlkHeader) || elem->in_length < 1) {
+        if (elem->out_length < sizeof(VirtioBlkHeader) || elem->in_length < 1) {
             virtio_error(vdev, "a request of %u and %u bytes has no room for header and status",
                          elem->out_length, elem->in_length);
             virtqueue_drop(elem);
             return;
         }
-        BlkRequest *req = g_new0(BlkRequest, 1);
-        *req = (BlkRequest){
+        VirtioBlkRequest *req = g_new0(VirtioBlkRequest, 1);
+        *req = (VirtioBlkRequest){
             .s = VIRTIO_BLK(object_ref(OBJECT(s))),
             .vq = vq,
             .elem = elem,

@@ -65,10 +65,16 @@ static void virtio_blk_get_config(VirtioDevice *vdev, uint8_t *config)
     put(config, CONFIG_ZEROES_MAY_UNMAP, 1, 1);
 }
 
+static void set_writeback(VirtioBlk *s, bool writeback)
+{
+    s->writeback = writeback;
+    block_backend_set_writes_through(s->blk, !writeback);
+}
+
 static void virtio_blk_set_config(VirtioDevice *vdev, const uint8_t *config)
 {
     if (virtio_has_feature(vdev, F_CONFIG_WCE)) {
-        VIRTIO_BLK(vdev)->writeback = config[CONFIG_WRITEBACK] & 1;
+        set_writeback(VIRTIO_BLK(vdev), config[CONFIG_WRITEBACK] & 1);
     }
 }
 
@@ -80,14 +86,18 @@ bool virtio_blk_writes_through(const VirtioBlk *s)
 
 static bool starts_writeback(const VirtioBlk *s)
 {
-    return g_strcmp0(s->write_cache, "off") != 0;
+    if (!s->write_cache || g_str_equal(s->write_cache, "auto")) {
+        return !block_backend_defaults(s->blk)->writes_through;
+    }
+    return g_str_equal(s->write_cache, "on");
 }
 
 static bool virtio_blk_reset(VirtioDevice *vdev)
 {
     VirtioBlk *s = VIRTIO_BLK(vdev);
     s->generation++;
-    s->writeback = starts_writeback(s);
+    virtio_blk_forget_held(s);
+    set_writeback(s, starts_writeback(s));
     return s->in_flight == 0;
 }
 
@@ -143,6 +153,21 @@ static bool check_size(VirtioBlk *s, Error **errp)
     return false;
 }
 
+static bool set_on_error(VirtioBlk *s, Error **errp)
+{
+    BlockOnError on_error[BLOCK_ERRORS];
+    const BlockOnError *otherwise = block_backend_defaults(s->blk)->on_error;
+    if (!block_parse_on_error("rerror", s->rerror, otherwise[BLOCK_ERROR_OF_READ],
+                              &on_error[BLOCK_ERROR_OF_READ], errp) ||
+        !block_parse_on_error("werror", s->werror, otherwise[BLOCK_ERROR_OF_WRITE],
+                              &on_error[BLOCK_ERROR_OF_WRITE], errp)) {
+        block_backend_detach(g_steal_pointer(&s->blk));
+        return false;
+    }
+    block_backend_set_on_error(s->blk, on_error, virtio_blk_retry, s);
+    return true;
+}
+
 static uint64_t features(const VirtioBlk *s)
 {
     return UINT64_C(1) << F_SEG_MAX | 1 << F_BLK_SIZE | 1 << F_FLUSH | 1 << F_TOPOLOGY |
@@ -158,12 +183,12 @@ static bool virtio_blk_realize(VirtioDevice *vdev, Error **errp)
     }
     s->read_only = !block_is_writable(s->drive);
     s->blk = block_backend_attach(s->drive, s->read_only, errp);
-    if (!s->blk || !check_size(s, errp)) {
+    if (!s->blk || !check_size(s, errp) || !set_on_error(s, errp)) {
         return false;
     }
     g_autofree char *path = object_get_canonical_path(OBJECT(s));
     block_backend_set_device(s->blk, path);
-    s->writeback = starts_writeback(s);
+    set_writeback(s, starts_writeback(s));
     vdev->host_features |= features(s);
     virtio_add_queue(vdev, s->queue_size, virtio_blk_ring);
     return true;
@@ -171,12 +196,15 @@ static bool virtio_blk_realize(VirtioDevice *vdev, Error **errp)
 
 static void virtio_blk_unrealize(VirtioDevice *vdev)
 {
-    block_backend_detach(g_steal_pointer(&VIRTIO_BLK(vdev)->blk));
+    VirtioBlk *s = VIRTIO_BLK(vdev);
+    virtio_blk_forget_held(s);
+    block_backend_detach(g_steal_pointer(&s->blk));
 }
 
 static void virtio_blk_init(Object *obj)
 {
     VirtioBlk *s = VIRTIO_BLK(obj);
+    g_queue_init(&s->held);
     s->block_size = BLOCK_SECTOR_SIZE;
     s->queue_size = DEFAULT_QUEUE_SIZE;
     s->num_queues = 1;
@@ -190,6 +218,8 @@ static void virtio_blk_finalize(Object *obj)
     g_free(s->drive);
     g_free(s->serial);
     g_free(s->write_cache);
+    g_free(s->werror);
+    g_free(s->rerror);
 }
 
 #define FIELD(name, kind, field, text)                                                             \
@@ -201,6 +231,10 @@ static void add_properties(ObjectClass *klass)
     FIELD("serial", PROP_STRING, serial, "what the guest is told as serial number, 20 bytes");
     FIELD("write-cache", PROP_STRING, write_cache,
           "on/off/auto: whether writes are complete before they are on the disk");
+    FIELD("werror", PROP_STRING, werror,
+          "report/ignore/enospc/stop/auto: what to do about errors of writing (auto: enospc)");
+    FIELD("rerror", PROP_STRING, rerror,
+          "report/ignore/enospc/stop/auto: what to do about errors of reading (auto: report)");
     object_property_set_default(FIELD("logical_block_size", PROP_UINT32, block_size,
                                       "bytes, a power of 2 from 512 to 32768"),
                                 QOBJECT(qnum_new_uint(BLOCK_SECTOR_SIZE)));

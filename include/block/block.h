@@ -34,8 +34,9 @@ typedef enum BlockOp {
 } BlockOp;
 
 /*
- * Embedded in what the caller keeps for it. @error is 0 or a positive errno. With a read that
- * failed some of the buffers may have been filled.
+ * Embedded in what the caller keeps for it. @op may have become BLOCK_WRITE_ZEROES in the end.
+ * @error is 0 or a positive errno. With a read that failed some of the buffers may have been
+ * filled.
  */
 typedef void BlockDone(BlockRequest *req, int error);
 
@@ -62,11 +63,43 @@ struct BlockRequest {
 /* At start-up: what blockdev-add does. A node without a name gets one: "#blockN". */
 BlockNode *no_coroutine_fn block_node_create(const BlockdevOptions *options, Error **errp);
 
+/*
+ * How blockdev-add takes a descriptor that its client has named (getfd); -1 with an error. Set
+ * once, before there are clients.
+ */
+typedef int BlockTakeFd(const char *name, Error **errp);
+void block_set_take_fd(BlockTakeFd *fn);
+/* At exit, when nobody submits any more: hang up on servers. */
+void no_coroutine_fn block_nbd_finish(void);
+
 /* ---- disks ---- */
 
+/* What a device wants done about errors. */
+typedef enum BlockOnError {
+    BLOCK_ON_ERROR_REPORT, /* to the guest */
+    BLOCK_ON_ERROR_IGNORE, /* tell it that all went well */
+    BLOCK_ON_ERROR_ENOSPC, /* stop the machine when the host's disk is full, else report */
+    BLOCK_ON_ERROR_STOP,
+} BlockOnError;
+
+enum { BLOCK_ERROR_OF_READ, BLOCK_ERROR_OF_WRITE, BLOCK_ERRORS };
+
+/* What @word means; NULL and "auto": @otherwise. False: @property cannot have it as a value. */
+bool block_parse_on_error(const char *property, const char *word, BlockOnError otherwise,
+                          BlockOnError *on_error, Error **errp);
+
+/* What a device does that has not been told otherwise. */
+typedef struct BlockDefaults {
+    bool writes_through; /* writes are complete only when they are on the disk */
+    BlockOnError on_error[BLOCK_ERRORS];
+} BlockDefaults;
+
+/* What is usual: write back; report errors of reading, and of writing but for a full disk. */
+BlockDefaults block_defaults(void);
 /* For -drive: a disk called @id on a node of its own, waiting for a device. */
 bool no_coroutine_fn block_drive_create(const char *id, const BlockdevOptions *options,
-                                        Error **errp);
+                                        const BlockDefaults *defaults, Error **errp);
+const BlockDefaults *block_backend_defaults(const BlockBackend *blk);
 /*
  * For a device: the disk or node called @drive. @read_only: it shall not be written; otherwise it
  * must not be read-only. Fails when somebody else uses it and one of both writes.
@@ -82,10 +115,27 @@ void block_backend_detach(BlockBackend *blk);
 uint64_t block_backend_size(const BlockBackend *blk);
 /* done() is called later, always. */
 void block_submit(BlockBackend *blk, BlockRequest *req);
-/* Send BLOCK_IO_ERROR about a request that the device has told the guest about. */
-void block_backend_report_error(const BlockBackend *blk, const BlockRequest *req, int error);
 
-/* Wait until no request is under way. */
+/* ---- errors ---- */
+
+/* Carry out again what block_backend_handle_error() has said BLOCK_ERROR_ACTION_STOP of. */
+typedef void BlockRetryFn(void *opaque);
+/* Until the device is detached. */
+void block_backend_set_on_error(BlockBackend *blk, const BlockOnError on_error[BLOCK_ERRORS],
+                                BlockRetryFn *retry, void *opaque);
+/*
+ * A request has failed: send BLOCK_IO_ERROR and say what to do. With BLOCK_ERROR_ACTION_STOP the
+ * device keeps it, and asks for the machine to be stopped.
+ */
+BlockErrorAction block_backend_handle_error(BlockBackend *blk, const BlockRequest *req, int error);
+/* Whether any disk waits for the machine to be started again. */
+bool block_is_stopped(void);
+/* The machine is started: it is as if no error had been, and what was kept is carried out again. */
+void block_retry(void);
+/* For queries. */
+void block_backend_set_writes_through(BlockBackend *blk, bool writes_through);
+
+/* Wait until no request is under way; of servers that do not answer within seconds they fail. */
 void coroutine_fn block_drain(void);
 
 #endif

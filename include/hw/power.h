@@ -13,6 +13,7 @@
 typedef enum PowerRequest {
     POWER_OFF,
     POWER_RESET,
+    POWER_IO_ERROR, /* a disk's error shall stop the machine until it is started again */
     POWER_FAILED, /* the guest gave up (sifive_test FAIL); @code says why */
 } PowerRequest;
 

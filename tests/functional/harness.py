@@ -127,6 +127,18 @@ class Vm:
         assert self.serial
         self.serial.send(text)
 
+    def uboot_prompt(self) -> None:
+        """Wait for U-Boot and get to its prompt."""
+        self.expect('Hit any key to stop autoboot')
+        self.type('\r')
+        self.expect('=> ')
+
+    def uboot(self, command: str) -> str:
+        """Have U-Boot run a command; return what it printed."""
+        self.type(command + '\r')
+        self.expect(command)
+        return self.expect('=> ')
+
     def rss(self) -> int:
         """Return the bytes of memory that the process has."""
         with open(f'/proc/{self.process.pid}/statm', encoding='ascii') as statm:

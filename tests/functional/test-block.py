@@ -37,26 +37,14 @@ class BlockTest(VmTest):
         return ['-blockdev', json.dumps(storage), '-blockdev', json.dumps(layer),
                 '-device', json.dumps(device)]
 
-    def uboot(self, machine: Vm) -> None:
-        """Get to U-Boot's prompt."""
-        machine.expect('Hit any key to stop autoboot')
-        machine.type('\r')
-        machine.expect('=> ')
-
-    def run_uboot(self, machine: Vm, command: str) -> str:
-        """Have U-Boot run a command; return what it printed."""
-        machine.type(command + '\r')
-        machine.expect(command)
-        return machine.expect('=> ')
-
     def check_guest(self, machine: Vm, path: str) -> None:
         """Have a guest read a sector and write another one."""
-        self.uboot(machine)
-        self.run_uboot(machine, 'virtio scan')
-        self.assertIn('OK', self.run_uboot(machine, 'virtio read 84000000 7 1'))
-        self.assertIn('07 07 07 07', self.run_uboot(machine, 'md.b 84000000 10'))
-        self.run_uboot(machine, 'mw.b 84000000 5a 200')
-        self.assertIn('OK', self.run_uboot(machine, 'virtio write 84000000 9 1'))
+        machine.uboot_prompt()
+        machine.uboot('virtio scan')
+        self.assertIn('OK', machine.uboot('virtio read 84000000 7 1'))
+        self.assertIn('07 07 07 07', machine.uboot('md.b 84000000 10'))
+        machine.uboot('mw.b 84000000 5a 200')
+        self.assertIn('OK', machine.uboot('virtio write 84000000 9 1'))
         with open(path, 'rb') as file:
             file.seek(9 * SECTOR)
             self.assertEqual(file.read(SECTOR + 1), b'\x5a' * SECTOR + b'\x0a')
@@ -88,9 +76,9 @@ class BlockTest(VmTest):
     def test_read_only(self) -> None:
         machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE,
                           '-drive', f'file={self.image()},format=raw,if=virtio,readonly=on')
-        self.uboot(machine)
-        self.run_uboot(machine, 'virtio scan')
-        self.assertNotIn('OK', self.run_uboot(machine, 'virtio write 84000000 9 1'))
+        machine.uboot_prompt()
+        machine.uboot('virtio scan')
+        self.assertNotIn('OK', machine.uboot('virtio write 84000000 9 1'))
         [disk] = machine.qmp.command('query-block')
         self.assertEqual(disk['device'], 'virtio0')
         self.assertTrue(disk['inserted']['ro'])
@@ -103,14 +91,14 @@ class BlockTest(VmTest):
         fcntl.fcntl(image, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
         machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE,
                           *self.nodes(f'/proc/{os.getpid()}/fd/{image}'))
-        self.uboot(machine)
-        self.run_uboot(machine, 'virtio scan')
-        self.assertNotIn('OK', self.run_uboot(machine, 'virtio write 84000000 9 1'))
+        machine.uboot_prompt()
+        machine.uboot('virtio scan')
+        self.assertNotIn('OK', machine.uboot('virtio write 84000000 9 1'))
         event = machine.qmp.wait_event('BLOCK_IO_ERROR')['data']
         self.assertEqual((event['device'], event['node-name'], event['operation'],
                           event['action'], event['nospace']),
                          ('', 'libvirt-1-format', 'write', 'report', False))
-        self.assertIn('OK', self.run_uboot(machine, 'virtio read 84000000 9 1'))
+        self.assertIn('OK', machine.uboot('virtio read 84000000 9 1'))
         [disk] = machine.qmp.command('query-blockstats')
         self.assertEqual(disk['stats']['failed_wr_operations'], 1)
 
@@ -169,13 +157,34 @@ class BlockTest(VmTest):
             machine.qmp.command('blockdev-add', driver='file', filename='/dev/fdset/7',
                                 **{'node-name': 'f'})
 
+    def test_drive_options(self) -> None:
+        """What -drive says of caching and errors is what its device does."""
+        path = self.image()
+        for cache, writeback, direct, no_flush in (
+                ('writeback', True, False, False), ('none', True, True, False),
+                ('writethrough', False, False, False), ('directsync', False, True, False),
+                ('unsafe', True, False, True)):
+            with self.subTest(cache):
+                machine = self.vm('-drive', f'file={path},format=raw,if=virtio,cache={cache},'
+                                  'werror=report,discard=unmap,detect-zeroes=unmap')
+                [disk] = machine.qmp.command('query-block')
+                self.assertEqual(disk['inserted']['cache'], {
+                    'writeback': writeback, 'direct': direct, 'no-flush': no_flush})
+                self.assertEqual(disk['inserted']['detect_zeroes'], 'unmap')
+                self.assertNotIn('io-status', disk)
+                machine.qmp.command('quit')
+                self.assertEqual(machine.wait(), 0)
+
     def test_command_line(self) -> None:
         path = self.image()
         for value, message in (
                 (f'file={path}', "'format' is missing; accepted is: raw"),
                 (f'file={path},format=qcow2', "accepted are: raw"),
                 (f'file={path},format=raw,if=ide', "accepted are: none, virtio"),
-                (f'file={path},format=raw,cache=none', "accepted are: writeback, unsafe"),
+                (f'file={path},format=raw,cache=some',
+                 "accepted are: writeback, none, writethrough, directsync, unsafe"),
+                (f'file={path},format=raw,werror=some', "'werror' expects 'report'"),
+                ('file=/proc/version,format=raw,cache=none,readonly=on', 'O_DIRECT'),
                 (f'file={path},format=raw,sped=1', 'Invalid parameter'),
                 (f'file={path}.absent,format=raw', 'No such file'),
                 ('format=raw', "'file' is missing")):

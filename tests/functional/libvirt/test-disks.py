@@ -3,6 +3,11 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import os
+import shutil
+import subprocess
+import time
+import unittest
 from typing import List
 
 from domains import NO_VIDEO, Domain
@@ -10,21 +15,31 @@ from harness import main
 from uboot import UbootTest
 
 
-def disk(path: str, target: str = 'vda') -> str:
-    """Return the XML of a disk."""
-    return f"""<disk type='file' device='disk'><driver name='qemu' type='raw'/>
+def disk(path: str, target: str = 'vda', **driver: str) -> str:
+    """Return the XML of a disk, with further attributes of its driver."""
+    more = ' '.join(f"{name}='{value}'" for name, value in driver.items())
+    return f"""<disk type='file' device='disk'><driver name='qemu' type='raw' {more}/>
       <source file='{path}'/><target dev='{target}' bus='virtio'/></disk>"""
 
 
-class DiskTest(UbootTest):
-    """Raw files as virtio disks, with U-Boot as the guest."""
+def nbd_disk(path: str) -> str:
+    """Return the XML of a disk on an NBD server, whose errors stop the domain."""
+    return f"""<disk type='network' device='disk'>
+      <driver name='qemu' type='raw' error_policy='stop' rerror_policy='stop' cache='none'
+        discard='unmap' detect_zeroes='unmap'/>
+      <source protocol='nbd' name='disk'><host transport='unix' socket='{path}'/></source>
+      <target dev='vda' bus='virtio'/></disk>"""
 
-    def uboot(self) -> Domain:
+
+class DiskTest(UbootTest):
+    """Raw files and NBD exports as virtio disks, with U-Boot as the guest."""
+
+    def uboot(self, **driver: str) -> Domain:
         """Get to U-Boot's prompt in a domain with a disk."""
         domain = Domain(self.host, self.connection)
         self.addCleanup(domain.close)
         self.image = domain.image('disk.img')
-        self.start_uboot(domain, devices=NO_VIDEO + disk(self.image))
+        self.start_uboot(domain, devices=NO_VIDEO + disk(self.image, **driver))
         return domain
 
     def targets(self, domain: Domain) -> List[str]:
@@ -63,6 +78,45 @@ class DiskTest(UbootTest):
         self.let_go(domain, '//disk[1]', 'detach-disk', 'vda')
         self.events.expect(domain.name, 'removed virtio-disk0')
         self.assertEqual(self.targets(domain), [])
+
+    def test_without_page_cache(self) -> None:
+        domain = self.uboot(cache='none', io='io_uring')
+        self.run_uboot(domain, 'virtio scan')
+        self.run_uboot(domain, 'mw.b 84000000 5a 200')
+        self.assertIn('OK', self.run_uboot(domain, 'virtio write 84000001 9 1'))
+        with open(self.image, 'rb') as file:
+            file.seek(9 * 512)
+            self.assertEqual(file.read(511), b'\x5a' * 511)
+
+    @unittest.skipUnless(shutil.which('nbdkit'), 'nbdkit is not installed')
+    def test_nbd_that_fails(self) -> None:
+        """The domain is paused, the disk's error shown, and resuming writes again."""
+        domain = Domain(self.host, self.connection)
+        self.addCleanup(domain.close)
+        path, switch = domain.path('nbd.sock'), domain.path('fail')
+        with subprocess.Popen(['nbdkit', '-f', '-U', path, '-e', 'disk', '--filter=error', 'memory',
+                               '1M', 'error-pwrite=ENOSPC', 'error-pwrite-rate=100%',
+                               f'error-pwrite-file={switch}'], stderr=subprocess.DEVNULL) as server:
+            self.addCleanup(server.wait)
+            self.addCleanup(server.kill)
+            while not os.path.exists(path):
+                self.assertIsNone(server.poll())
+                time.sleep(0.01)
+            self.host.give_away(path)
+            self.start_uboot(domain, devices=NO_VIDEO + nbd_disk(path))
+            self.run_uboot(domain, 'virtio scan')
+            with open(switch, 'wb'):
+                self.run_uboot(domain, 'mw.b 84000000 5a 200')
+            domain.serial.send('virtio write 84000000 9 1\r')
+            self.events.expect(domain.name, 'suspended I/O error')
+            self.assertIn('vda: no space', domain.virsh('domblkerror'))
+            os.unlink(switch)
+            domain.virsh('resume')
+            self.assertIn('OK', domain.serial.expect('=> '))
+            self.assertIn('No errors found', domain.virsh('domblkerror'))
+            self.assertRegex(domain.virsh('domblkinfo', 'vda'), r'Capacity: +1048576')
+            domain.close()
+            server.kill()
 
     def test_missing_image(self) -> None:
         domain = self.domain(devices=disk('/no/such/image'))

@@ -3,11 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "block/block-internal.h"
+#include "block-test.h"
 
-#include "qapi/keyval.h"
 #include "qapi/qapi-commands-block-core.h"
-#include "qapi/qapi-visit-block-core.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,66 +15,6 @@
 #include <unistd.h>
 
 #define SIZE (1 << 20)
-
-static char *dir;
-
-/* A file of @size bytes, each sector full of its number. */
-static char *make_file(const char *name, size_t size)
-{
-    char *path = g_build_filename(dir, name, NULL);
-    g_autofree char *content = g_malloc(size);
-    for (size_t i = 0; i < size; i++) {
-        content[i] = (char)(i / BLOCK_SECTOR_SIZE);
-    }
-    g_assert_true(g_file_set_contents(path, content, (gssize)size, NULL));
-    return path;
-}
-
-static BlockdevOptions *parse(const char *text)
-{
-    g_autoptr(QDict) props = keyval_parse(text, NULL, &error_abort);
-    g_autoptr(Visitor) v = qobject_input_visitor_new_keyval(QOBJECT(props));
-    BlockdevOptions *options = NULL;
-    visit_type_BlockdevOptions(v, NULL, &options, &error_abort);
-    return options;
-}
-
-static bool create(const char *text, Error **errp)
-{
-    BlockdevOptions *options = parse(text);
-    bool ok = block_node_create(options, errp) != NULL;
-    qapi_free_BlockdevOptions(options);
-    return ok;
-}
-
-static void G_GNUC_PRINTF(1, 2) make(const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    g_autofree char *text = g_strdup_vprintf(fmt, args);
-    va_end(args);
-    create(text, &error_abort);
-}
-
-static void G_GNUC_PRINTF(2, 3) expect_error(const char *part, const char *fmt, ...)
-{
-    g_autoptr(Error) err = NULL;
-    va_list args;
-    va_start(args, fmt);
-    g_autofree char *text = g_strdup_vprintf(fmt, args);
-    va_end(args);
-    guint before = block_nodes()->len;
-    g_assert_false(create(text, &err));
-    if (!strstr(error_get_pretty(err), part)) {
-        g_error("'%s' does not say '%s'", error_get_pretty(err), part);
-    }
-    g_assert_cmpuint(block_nodes()->len, ==, before);
-}
-
-static void drop(const char *name)
-{
-    block_node_delete(block_node_find(name), &error_abort);
-}
 
 /* ---- nodes ---- */
 
@@ -170,10 +108,7 @@ static void test_locks(void)
     expect_error("Failed to get \"write\" lock", "driver=raw,file=two,node-name=writer");
     drop("reader");
     drop("one");
-    /* The file is closed in a worker. */
-    while (!create("driver=raw,file=two,node-name=writer", NULL)) {
-        g_usleep(1000);
-    }
+    make("driver=raw,file=two,node-name=writer"); /* although a worker has yet to close the file */
     expect_error("Failed to get shared \"read\" lock", "driver=file,node-name=x,filename=%s", path);
     make("driver=file,node-name=x,locking=off,filename=%s", path);
     make("driver=raw,node-name=y,file=x");
@@ -191,11 +126,13 @@ static void test_backends(void)
     g_autofree char *text = g_strdup_printf("driver=file,filename=%s,node-name=f", path);
     g_autoptr(Error) err = NULL;
     BlockdevOptions *options = parse(text);
-    g_assert_true(block_drive_create("d", options, &error_abort));
-    g_assert_false(block_drive_create("d", options, &err));
+    BlockDefaults defaults = { .writes_through = true };
+    g_assert_true(block_drive_create("d", options, &defaults, &error_abort));
+    g_assert_false(block_drive_create("d", options, &defaults, &err));
     g_assert_nonnull(strstr(error_get_pretty(err), "Duplicate ID 'd'"));
     qapi_free_BlockdevOptions(options);
     BlockBackend *blk = block_backend_attach("d", false, &error_abort);
+    g_assert_true(block_backend_defaults(blk)->writes_through);
     g_autoptr(Error) again = NULL;
     g_assert_null(block_backend_attach("d", false, &again));
     g_assert_nonnull(strstr(error_get_pretty(again), "already in use"));
@@ -207,76 +144,6 @@ static void test_backends(void)
 }
 
 /* ---- requests ---- */
-
-typedef struct Wait {
-    BlockRequest req;
-    bool done;
-    int error;
-} Wait;
-
-static void on_done(BlockRequest *req, int error)
-{
-    Wait *wait = (Wait *)req;
-    wait->done = true;
-    wait->error = error;
-}
-
-static int wait_for(Wait *wait)
-{
-    while (!wait->done) {
-        event_loop_iterate(main_loop(), true);
-    }
-    return wait->error;
-}
-
-static int request(BlockBackend *blk, BlockOp op, uint64_t offset, void *buf, uint64_t bytes)
-{
-    /* In pieces that fit nothing. */
-    struct iovec iov[3] = {
-        { buf, MIN(bytes, 7) },
-        { (char *)buf + MIN(bytes, 7), 0 },
-        { (char *)buf + MIN(bytes, 7), bytes - MIN(bytes, 7) },
-    };
-    Wait wait = { .req = { .op = op,
-                           .offset = offset,
-                           .bytes = bytes,
-                           .iov = iov,
-                           .iov_count = 3,
-                           .may_unmap = true,
-                           .done = on_done } };
-    block_submit(blk, &wait.req);
-    g_assert_false(wait.done);
-    return wait_for(&wait);
-}
-
-static void check_requests(BlockBackend *blk, const char *path)
-{
-    g_autofree char *buf = g_malloc(SIZE), *content = NULL;
-    g_assert_cmpint(request(blk, BLOCK_READ, 1024, buf, 1024), ==, 0);
-    g_assert_cmpint(buf[0], ==, 2);
-    g_assert_cmpint(buf[1023], ==, 3);
-    g_assert_cmpint(request(blk, BLOCK_READ, 0, buf, SIZE), ==, 0);
-    g_assert_cmpint(buf[99 * 512], ==, 99);
-    memset(buf, 'w', 512);
-    g_assert_cmpint(request(blk, BLOCK_WRITE, 512, buf, 512), ==, 0);
-    g_assert_cmpint(request(blk, BLOCK_FLUSH, 0, NULL, 0), ==, 0);
-    g_assert_cmpint(request(blk, BLOCK_WRITE_ZEROES, 4096, NULL, 4096), ==, 0);
-    g_assert_cmpint(request(blk, BLOCK_DISCARD, 8192, NULL, 4096), ==, 0);
-    g_assert_true(g_file_get_contents(path, &content, NULL, NULL));
-    g_assert_cmpint(content[512], ==, 'w');
-    g_assert_cmpint(content[1023], ==, 'w');
-    g_assert_cmpint(content[1024], ==, 2);
-    g_assert_cmpint(content[4095], ==, 7);
-    g_assert_cmpint(content[4096], ==, 0);
-    g_assert_cmpint(content[8191], ==, 0);
-    g_assert_cmpint(content[8192], ==, 0);
-    g_assert_cmpint(content[12288], ==, 24);
-    /* Not on the disk. */
-    g_assert_cmpint(request(blk, BLOCK_READ, SIZE - 512, buf, 1024), ==, EIO);
-    g_assert_cmpint(request(blk, BLOCK_WRITE, SIZE, buf, 512), ==, EIO);
-    g_assert_cmpint(request(blk, BLOCK_READ, UINT64_MAX - 511, buf, 512), ==, EIO);
-    g_assert_cmpint(request(blk, BLOCK_READ, SIZE, buf, 0), ==, 0);
-}
 
 static void test_requests(gconstpointer aio)
 {
@@ -361,6 +228,30 @@ static void test_refusals(void)
     drop("n");
 }
 
+/* What is written as zeroes gives space back, and nothing else does. */
+static void test_detect_zeroes(void)
+{
+    enum { BYTES = 256 << 10 };
+    g_autofree char *path = make_file("zeroes", SIZE), *buf = g_malloc0(BYTES), *content = NULL;
+    struct stat before, after;
+    expect_error("discard", "driver=file,node-name=n,filename=%s,detect-zeroes=unmap", path);
+    make("driver=file,node-name=n,filename=%s,detect-zeroes=unmap,discard=unmap", path);
+    BlockBackend *blk = block_backend_attach("n", false, &error_abort);
+    g_assert_cmpint(stat(path, &before), ==, 0);
+    g_assert_cmpint(request(blk, BLOCK_WRITE, 65536, buf, BYTES), ==, 0);
+    buf[BYTES - 1] = 'x';
+    g_assert_cmpint(request(blk, BLOCK_WRITE, 65536 + BYTES, buf, BYTES), ==, 0);
+    g_assert_cmpint(stat(path, &after), ==, 0);
+    g_assert_cmpint(before.st_blocks - after.st_blocks, ==, BYTES / 512);
+    g_assert_true(g_file_get_contents(path, &content, NULL, NULL));
+    g_assert_cmpint(content[65535], ==, 127);
+    g_assert_cmpint(content[65536], ==, 0);
+    g_assert_cmpint(content[65536 + 2 * BYTES - 1], ==, 'x');
+    g_assert_cmpint(block_node_find("n")->stats.bytes[BLOCK_WRITE], ==, 2 * BYTES);
+    block_backend_detach(blk);
+    drop("n");
+}
+
 static void coroutine_fn drain(void *opaque)
 {
     block_drain();
@@ -405,24 +296,11 @@ static void test_many(gconstpointer aio)
     }
 }
 
-static void remove_dir(void)
-{
-    GDir *list = g_dir_open(dir, 0, NULL);
-    const char *name;
-    while ((name = g_dir_read_name(list))) {
-        g_autofree char *path = g_build_filename(dir, name, NULL);
-        g_unlink(path);
-    }
-    g_dir_close(list);
-    g_rmdir(dir);
-    g_free(dir);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     main_loop_init();
-    dir = g_dir_make_tmp("vitrine-block-XXXXXX", NULL);
+    make_dir();
     g_test_add_func("/block/nodes", test_nodes);
     g_test_add_func("/block/nested", test_nested);
     g_test_add_func("/block/bad-files", test_bad_files);
@@ -430,6 +308,7 @@ int main(int argc, char **argv)
     g_test_add_func("/block/locks", test_locks);
     g_test_add_func("/block/refusals", test_refusals);
     g_test_add_func("/block/backends", test_backends);
+    g_test_add_func("/block/detect-zeroes", test_detect_zeroes);
     g_test_add_data_func("/block/requests/threads", "threads", test_requests);
     g_test_add_data_func("/block/requests/io_uring", "io_uring", test_requests);
     g_test_add_data_func("/block/odd-size/threads", "threads", test_odd_size);

@@ -13,7 +13,9 @@
 #include "virtio-driver.h"
 
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define SECTORS 2048
@@ -274,6 +276,62 @@ static void test_write_cache(void)
     drop_disk();
 }
 
+/* ---- errors ---- */
+
+/* Let files grow, or be written, up to here only. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+    limit.rlim_cur = bytes;
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+}
+
+/* A write that fails and is held back until the machine is started again. */
+static void offer_bad_write(Driver *d)
+{
+    hwaddr t = driver_desc(0);
+    put_header(OUT, 100);
+    memset(driver_ram(DATA), 'h', 512);
+    driver_put_desc(t, 0, HEADER, 16, DESC_NEXT, 1);
+    driver_put_desc(t, 1, DATA, 512, DESC_NEXT, 2);
+    driver_put_desc(t, 2, STATUS, 1, DESC_WRITE, 0);
+    limit_files(4096);
+    driver_offer(d, 0, 0);
+    driver_ring(d, 0);
+    while (!block_is_stopped()) {
+        event_loop_iterate(main_loop(), true);
+    }
+    limit_files(RLIM_INFINITY);
+    g_assert_cmpuint(*driver_ram(STATUS), ==, NO_ANSWER);
+}
+
+/* It is written when it is tried again; and forgotten with a reset, and with the device. */
+static void test_held(gconstpointer device)
+{
+    uint32_t head, length;
+    make_disk("");
+    Driver *d = driver_new(device);
+    driver_start(d, F_FLUSH, 1);
+    offer_bad_write(d);
+    block_retry();
+    g_assert_false(block_is_stopped());
+    g_assert_cmpuint(wait_answer(d), ==, 1);
+    g_assert_cmpuint(*driver_ram(STATUS), ==, OK);
+    g_assert_cmpint(on_disk(100), ==, 'h');
+    driver_start(d, F_FLUSH, 1);
+    offer_bad_write(d);
+    driver_start(d, F_FLUSH, 1);
+    block_retry();
+    g_assert_false(driver_take(d, 0, &head, &length));
+    g_assert_cmpuint(request(d, IN, 3, 512), ==, OK);
+    offer_bad_write(d);
+    driver_free(d);
+    g_assert_false(block_is_stopped());
+    block_retry();
+    drop_disk();
+}
+
 /* Fill the queue with reads and do not wait for them. */
 static void offer_reads(Driver *d)
 {
@@ -382,6 +440,7 @@ int main(int argc, char **argv)
     main_loop_init();
     driver_board_init();
     make_vram();
+    signal(SIGXFSZ, SIG_IGN);
     int fd = g_file_open_tmp("vitrine-virtio-blk-XXXXXX", &path, NULL);
     close(fd);
     g_test_add_data_func("/virtio-blk/requests/pci", "driver=virtio-blk-pci,drive=disk,serial=S123",
@@ -390,6 +449,11 @@ int main(int argc, char **argv)
                          "driver=virtio-blk-device,drive=disk,serial=S123", test_requests);
     g_test_add_func("/virtio-blk/read-only", test_read_only);
     g_test_add_func("/virtio-blk/write-cache", test_write_cache);
+    g_test_add_data_func("/virtio-blk/held/pci", "driver=virtio-blk-pci,drive=disk,werror=stop",
+                         test_held);
+    g_test_add_data_func("/virtio-blk/held/write-through",
+                         "driver=virtio-blk-device,drive=disk,werror=stop,write-cache=off",
+                         test_held);
     g_test_add_func("/virtio-blk/reset-under-way", test_reset_under_way);
     g_test_add_func("/virtio-blk/unplug-under-way", test_unplug_under_way);
     g_test_add_func("/virtio-blk/properties", test_properties);
