@@ -81,7 +81,7 @@ class DiskTest(DomainTest):
 
     def test_guest_lets_go(self) -> None:
         domain = self.uboot()
-        command = ['virsh', '-c', self.host.uri, 'detach-disk', domain.name, 'vda']
+        command = [self.host.virsh, '-c', self.host.uri, 'detach-disk', domain.name, 'vda']
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
             # The attention button is pressed; the guest switches indicator and power off.
             port = self.port(domain)
