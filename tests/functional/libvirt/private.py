@@ -124,9 +124,9 @@ class Daemon:
     def start(self) -> None:
         """Start the daemon and wait until it answers."""
         with open(self.path('output'), 'ab') as output:
-            self.process = subprocess.Popen([self.libvirtd], stdin=subprocess.DEVNULL, stdout=output,
-                                            stderr=output, cwd=self.dir, env=self.environment,
-                                            **self.identity)
+            self.process = subprocess.Popen([self.libvirtd], stdin=subprocess.DEVNULL,
+                                            stdout=output, stderr=output, cwd=self.dir,
+                                            env=self.environment, **self.identity)
         deadline = time.monotonic() + TIMEOUT
         while True:
             try:
