@@ -19,7 +19,8 @@ NAMES_OTHERS = {
     'balloon', 'block-set-write-threshold', 'blockdev-add', 'blockdev-del', 'chardev-add',
     'device_add', 'device_del', 'dump-guest-memory', 'expire_password', 'getfd', 'memsave',
     'migrate-set-capabilities', 'netdev_add', 'netdev_del', 'pmemsave', 'query-balloon', 'qom-get',
-    'qom-list', 'qom-set', 'screendump', 'send-key', 'set_password',
+    'qom-list', 'qom-set', 'screendump', 'send-key', 'set_link',
+    'set_password',
 }
 # Refused by what they ask for, whatever machine.
 DECLINED = {'inject-nmi'}
