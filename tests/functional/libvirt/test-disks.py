@@ -6,8 +6,9 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import subprocess
 from typing import List
 
-from domains import NO_VIDEO, Domain, DomainTest
-from harness import TIMEOUT, UBOOT_SMODE, main
+from domains import Domain
+from harness import TIMEOUT, main
+from uboot import UbootTest
 
 # PCI Express capability of a root port: Slot Control, and the value that switches the slot off.
 SLOT_CONTROL = '58'
@@ -20,7 +21,7 @@ def disk(path: str, target: str = 'vda') -> str:
       <source file='{path}'/><target dev='{target}' bus='virtio'/></disk>"""
 
 
-class DiskTest(DomainTest):
+class DiskTest(UbootTest):
     """Raw files as virtio disks, with U-Boot as the guest."""
 
     def uboot(self, more: str = '') -> Domain:
@@ -28,25 +29,8 @@ class DiskTest(DomainTest):
         domain = Domain(self.host, self.connection)
         self.addCleanup(domain.close)
         self.image = domain.image('disk.img')
-        domain.define(devices=NO_VIDEO + disk(self.image) + more, kernel=UBOOT_SMODE, append='',
-                      memory=256)
-        domain.start()
-        self.events.expect(domain.name, 'defined added', 'started booted', 'suspended paused',
-                           'resumed unpaused')
-        self.prompt(domain)
+        self.start_uboot(domain, disk(self.image) + more)
         return domain
-
-    def prompt(self, domain: Domain) -> None:
-        """Stop U-Boot from booting something."""
-        domain.serial.expect('Hit any key to stop autoboot')
-        domain.serial.send('\r')
-        domain.serial.expect('=> ')
-
-    def run_uboot(self, domain: Domain, command: str) -> str:
-        """Have U-Boot run a command; return what it printed."""
-        domain.serial.send(command + '\r')
-        domain.serial.expect(command)
-        return domain.serial.expect('=> ')
 
     def targets(self, domain: Domain) -> List[str]:
         """Return the names of the disks there are."""
