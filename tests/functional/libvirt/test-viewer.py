@@ -106,11 +106,11 @@ class ViewerTest(DomainTest):
         domain.virsh('screenshot', path)
         return read_png(path)
 
-    def card_with_graphics(self) -> Domain:
+    def card_with_graphics(self, devices: str = '') -> Domain:
         """Start the test card with a VNC server."""
         domain = Domain(self.host, self.connection)
         self.addCleanup(domain.close)
-        domain.define(devices=self.graphics(domain))
+        domain.define(devices=devices or self.graphics(domain))
         domain.start()
         domain.serial.expect('testcard: ready')
         return domain
@@ -131,6 +131,13 @@ class ViewerTest(DomainTest):
     def test_attached(self) -> None:
         """The viewer asks libvirt for the connection, which makes a pair of sockets."""
         domain = self.card_with_graphics()
+        self.view(domain, '--attach')
+        self.check_drawing(domain)
+
+    def test_attached_only(self) -> None:
+        """A server that listens nowhere."""
+        domain = self.card_with_graphics(
+            f"{VIDEO}<graphics type='vnc'><listen type='none'/></graphics>")
         self.view(domain, '--attach')
         self.check_drawing(domain)
 
