@@ -354,13 +354,8 @@ static const OptionParam vnc_params[] = { { "vnc", STRING },       { "id", STRIN
 
 static bool opt_vnc(Config *config, const char *arg, Error **errp)
 {
-    VncOptions *options;
+    VncOptions *options = vnc_options_parse(arg, errp);
 
-    if (g_str_equal(arg, "none")) {
-        g_ptr_array_set_size(config->vncs, 0);
-        return true;
-    }
-    options = vnc_options_parse(arg, errp);
     if (options) {
         g_ptr_array_add(config->vncs, options);
     }

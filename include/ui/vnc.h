@@ -17,9 +17,9 @@
 typedef struct VncOptions VncOptions;
 
 /*
- * "HOST:DISPLAY", ":DISPLAY", "unix:PATH", each with or without "vnc=" before it, and
- * ",OPTION=VALUE" behind; nothing is done yet. NULL: an error that names the option and what is
- * accepted.
+ * "HOST:DISPLAY", ":DISPLAY", "unix:PATH" or "none" (only vnc_add_client() brings viewers), each
+ * with or without "vnc=" before it, and ",OPTION=VALUE" behind; nothing is done yet. NULL: an error
+ * that names the option and what is accepted.
  */
 VncOptions *vnc_options_parse(const char *text, Error **errp);
 void vnc_options_free(VncOptions *options);

@@ -39,8 +39,9 @@ class InstallTest(VmTest):
             self.assertIn(f'{name} {argument}' if argument else name, shown)
             self.assertIn(text, shown)
             self.assertTrue(text)
-        domain = ElementTree.parse(installed('datadir', 'doc', 'vitrine', 'vitrine-domain.xml'))
-        self.assertEqual(domain.findtext('devices/emulator'), '/usr/local/bin/vitrine')
+        for name in ('vitrine-uboot.xml', 'vitrine-domain.xml'):
+            domain = ElementTree.parse(installed('datadir', 'doc', 'vitrine', name))
+            self.assertEqual(domain.findtext('devices/emulator'), '/usr/local/bin/vitrine')
         self.assertEqual(domain.findtext('os/kernel'), '/usr/local/share/vitrine/testcard.bin')
         if os.path.exists(TESTCARD):
             with open(TESTCARD, 'rb') as one, \

@@ -344,6 +344,18 @@ class AddClientTest(VncTest):
         self.assertEqual(len(self.clients(machine)), 1)
         machine.qmp.wait_event('VNC_INITIALIZED')
 
+    def test_server_that_listens_nowhere(self) -> None:
+        machine = self.boot_testcard('640x480', '-vnc', 'none,audiodev=a', '-audiodev', 'none,id=a')
+        self.assertEqual(machine.qmp.command('query-vnc'), {'enabled': False, 'clients': []})
+        self.assertEqual(machine.qmp.command('query-vnc-servers'),
+                         [{'id': 'default', 'server': [], 'clients': [], 'auth': 'none'}])
+        self.assertEqual(machine.qmp.hmp('info vnc'), 'default:\r\n')
+        viewer = self.pair(machine)
+        machine.qmp.command('add_client', protocol='vnc', fdname='viewer')
+        viewer.start()
+        viewer.refresh()
+        self.check_picture(machine, viewer)
+
     def test_password_can_be_skipped(self) -> None:
         machine = self.card('640x480', ',password=on')
         for skip in (False, True):
@@ -406,7 +418,7 @@ class InfoTest(VncTest):
         self.assertFalse(os.path.exists(str(self.address)))
 
     def test_no_server(self) -> None:
-        machine = self.vm('-S', '-vnc', ':0', '-vnc', 'none', machine='none', serial=False)
+        machine = self.vm('-S', machine='none', serial=False)
         self.assertEqual(machine.qmp.command('query-vnc'), {'enabled': False, 'clients': []})
         self.assertEqual(machine.qmp.command('query-vnc-servers'), [])
         self.assertEqual(machine.qmp.hmp('info vnc'), 'None\r\n')
@@ -449,6 +461,7 @@ class InfoTest(VncTest):
                 ('password=on', "'vnc' is missing"), (':1,share=all', "'allow-exclusive'"),
                 (':1,password=maybe', "'on' or 'off'"), (':1,to=x', "'to' expects"),
                 (':5,to=4', 'not below 5'), ('unix:/tmp/x,to=3', "'to' goes with"),
+                ('none,to=3', "'to' goes with"),
                 (':1,audiodev=nope', "no 'nope'"), (f'unix:{path}', 'too long'),
                 ('unix:/nonexistent/vnc', '/nonexistent/vnc')):
             with self.subTest(text):

@@ -80,26 +80,8 @@ static bool parse_host(VncOptions *options, const char *where, Error **errp)
     return parse_display(colon + 1, "Parameter 'vnc'", &options->port, errp);
 }
 
-static bool parse_where(VncOptions *options, const QDict *dict, Error **errp)
+static bool parse_ports(VncOptions *options, const char *where, const char *to, Error **errp)
 {
-    const char *where = qdict_get_str(dict, "vnc");
-    const char *to = qdict_get_str(dict, "to");
-
-    if (!where) {
-        error_setg(
-            errp,
-            "Parameter 'vnc' is missing; accepted are HOST:DISPLAY, :DISPLAY, unix:PATH and none");
-        return false;
-    }
-    if (g_str_has_prefix(where, "unix:")) {
-        if (!where[strlen("unix:")] || to) {
-            error_setg(errp, to ? "Parameter 'to' goes with HOST:DISPLAY only"
-                                : "Parameter 'vnc' expects a path after 'unix:'");
-            return false;
-        }
-        options->path = g_strdup(where + strlen("unix:"));
-        return true;
-    }
     if (!parse_host(options, where, errp)) {
         return false;
     }
@@ -112,6 +94,33 @@ static bool parse_where(VncOptions *options, const QDict *dict, Error **errp)
                    options->port - PORT_BASE);
         return false;
     }
+    return true;
+}
+
+static bool parse_where(VncOptions *options, const QDict *dict, Error **errp)
+{
+    const char *where = qdict_get_str(dict, "vnc");
+    const char *to = qdict_get_str(dict, "to");
+
+    if (!where) {
+        error_setg(
+            errp,
+            "Parameter 'vnc' is missing; accepted are HOST:DISPLAY, :DISPLAY, unix:PATH and none");
+        return false;
+    }
+    options->nowhere = g_str_equal(where, "none");
+    if (!options->nowhere && !g_str_has_prefix(where, "unix:")) {
+        return parse_ports(options, where, to, errp);
+    }
+    if (to) {
+        error_setg(errp, "Parameter 'to' goes with HOST:DISPLAY only");
+        return false;
+    }
+    if (!options->nowhere && !where[strlen("unix:")]) {
+        error_setg(errp, "Parameter 'vnc' expects a path after 'unix:'");
+        return false;
+    }
+    options->path = options->nowhere ? NULL : g_strdup(where + strlen("unix:"));
     return true;
 }
 

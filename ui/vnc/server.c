@@ -135,14 +135,16 @@ bool vnc_server_start(const VncOptions *options, Error **errp)
     g_autofree char *id = choose_id(options);
     int fds[SOCKET_FDS_MAX];
     VncServer *server;
-    int n;
+    int n = 0;
 
     if (!check_id(id, errp) || !vnc_viewers_init(errp)) {
         return false;
     }
-    n = listen_somewhere(options, fds, errp);
-    if (!n) {
-        return false;
+    if (!options->nowhere) {
+        n = listen_somewhere(options, fds, errp);
+        if (!n) {
+            return false;
+        }
     }
     server = server_new(options, g_steal_pointer(&id));
     for (int i = 0; i < n; i++) {

@@ -36,7 +36,8 @@ typedef enum VncShare {
 } VncShare;
 
 struct VncOptions {
-    char *id; /* NULL: none given */
+    char *id;     /* NULL: none given */
+    bool nowhere; /* "none": for those whom add_client brings */
     char *path;
     char *host;
     unsigned port;

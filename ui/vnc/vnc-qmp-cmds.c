@@ -35,7 +35,7 @@ VncInfo *qmp_query_vnc(Error **errp)
     const VncServer *server = vnc_server_find(NULL, NULL);
     const VncListener *listener;
 
-    if (!server) {
+    if (!server || !server->listeners->len) {
         return info;
     }
     listener = g_ptr_array_index(server->listeners, 0);

@@ -1,5 +1,9 @@
 """A libvirtd of our own: unprivileged, with all that it keeps in a directory that goes away.
 
+It is the installed one or, with VITRINE_LIBVIRT=backports, the newer one that scripts/fetch-libvirt
+has brought to LIBVIRT_BACKPORTS. The bindings are the installed ones either way: the socket's
+protocol is the same.
+
 It cannot be root's: root's always uses the system's places. For root, it and what it starts are
 nobody's, and they have copies of the binaries, as nobody may not be let into the
 directory of the build.
@@ -32,6 +36,8 @@ PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 PATH = os.environ.get('PATH', '') + ':/usr/sbin'
 LIBVIRTD = shutil.which('libvirtd', path=PATH)
 VIRTLOGD = shutil.which('virtlogd', path=PATH)
+FETCHED = os.environ.get('VITRINE_LIBVIRT') == 'backports'
+BACKPORTS = os.environ.get('LIBVIRT_BACKPORTS', '')
 
 
 def bindings() -> Any:
@@ -57,7 +63,11 @@ def missing() -> str:
         names.append('libvirt-clients')
     if libvirt is None:
         names.append('python3-libvirt')
-    return f'libvirt is not installed; missing: {" ".join(names)}' if names else ''
+    if names:
+        return f'libvirt is not installed; missing: {" ".join(names)}'
+    if FETCHED and not BACKPORTS:
+        return 'LIBVIRT_BACKPORTS is not set: run scripts/fetch-libvirt'
+    return ''
 
 
 def end(process: 'Optional[subprocess.Popen[bytes]]') -> None:
@@ -82,6 +92,11 @@ class Daemon:
         self.handler = handler
         self.vitrine = self.copy(VITRINE, 'vitrine')
         self.testcard = self.copy(TESTCARD, 'testcard.bin')
+        self.libvirtd, self.virsh = LIBVIRTD or '', 'virsh'
+        if FETCHED:
+            shutil.copytree(BACKPORTS, self.path('backports'), symlinks=True)
+            self.libvirtd = self.path('backports', 'libvirtd')
+            self.virsh = self.path('backports', 'virsh')
         # Not /usr/bin: every emulator found there would be probed.
         self.environment = {'PATH': '/usr/sbin:/sbin', 'LC_ALL': 'C',
                             'HOME': self.dir, 'LIBVIRT_LOG_OUTPUTS': f'3:file:{self.path("log")}'}
@@ -143,7 +158,7 @@ class Daemon:
         """Start the daemon and wait until it answers."""
         if self.handler == 'logd' and not self.logger:
             self.start_logger()
-        self.process = self.spawn(LIBVIRTD)
+        self.process = self.spawn(self.libvirtd)
         deadline = time.monotonic() + TIMEOUT
         while True:
             try:
@@ -180,7 +195,7 @@ class Daemon:
 
     def run_virsh(self, *args: str) -> 'subprocess.CompletedProcess[str]':
         """Run virsh; return its result, right or wrong."""
-        return subprocess.run(['virsh', '-q', '-c', self.uri, *args], stdin=subprocess.DEVNULL,
+        return subprocess.run([self.virsh, '-q', '-c', self.uri, *args], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=TIMEOUT, check=False,
                               env={**os.environ, 'LC_ALL': 'C', 'LANGUAGE': 'C'})
 

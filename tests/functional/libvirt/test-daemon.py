@@ -10,7 +10,15 @@ from typing import Set
 
 from domains import DomainTest
 from harness import TIMEOUT, main
-from private import libvirt
+from private import FETCHED, libvirt
+
+
+class VersionTest(DomainTest):
+    """The daemon is the one that was asked for."""
+
+    def test_version(self) -> None:
+        version = self.connection.getLibVersion() // 1000000
+        self.assertTrue(version > 9 if FETCHED else version >= 9, f'libvirt {version}')
 
 
 class ProbeTest(DomainTest):

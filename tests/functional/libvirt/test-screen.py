@@ -190,7 +190,7 @@ class ConsoleTest(DomainTest):
         domain = self.started()
         ours, theirs = pty.openpty()
         self.addCleanup(os.close, ours)
-        command = ['setsid', '--ctty', 'virsh', '-c', self.host.uri, 'console', domain.name]
+        command = ['setsid', '--ctty', self.host.virsh, '-c', self.host.uri, 'console', domain.name]
         with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
             os.close(theirs)
             self.expect(ours, 'Escape character is')

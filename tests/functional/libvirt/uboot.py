@@ -43,7 +43,7 @@ class UbootTest(DomainTest):
     def let_go(self, domain: Domain, device: str, *verb: str) -> None:
         """Run a verb that detaches a device (an XPath), which the guest is asked to let go."""
         port = self.port(domain, device)
-        command = ['virsh', '-c', self.host.uri, verb[0], domain.name, *verb[1:]]
+        command = [self.host.virsh, '-c', self.host.uri, verb[0], domain.name, *verb[1:]]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
             # The attention button is pressed; the guest switches indicator and power off.
             while '0041' not in self.run_uboot(domain, f'pci display.w {port} {SLOT_STATUS} 1'):
