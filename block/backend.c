@@ -117,6 +117,11 @@ void block_backend_set_device(BlockBackend *blk, const char *path)
     blk->device = g_strdup(path);
 }
 
+void block_backend_set_uring(BlockBackend *blk, BlockUring *ring)
+{
+    blk->uring = ring;
+}
+
 void block_backend_detach(BlockBackend *blk)
 {
     g_clear_pointer(&blk->device, g_free);
@@ -124,6 +129,7 @@ void block_backend_detach(BlockBackend *blk)
     blk->attached = blk->writes = false;
     blk->writes_through = blk->defaults.writes_through;
     blk->retry = NULL;
+    blk->uring = NULL;
     memset(blk->on_error, 0, sizeof(blk->on_error));
     blk->io_status = BLOCK_DEVICE_IO_STATUS_OK;
     if (!blk->id) {

@@ -75,6 +75,7 @@ struct BlockBackend {
     BlockRetryFn *retry;
     void *retry_opaque;
     BlockNode *node;
+    BlockUring *uring; /* its device's; NULL: that of the main loop */
     unsigned refs; /* attached or a drive, and each request */
     BlockStatistics stats;
 };

@@ -1,8 +1,9 @@
 /*
  * Requests by the kernel's io_uring (io_uring_setup(2), liburing).
  *
- * One ring, filled under the BQL by whoever submits and emptied on the main loop, which an eventfd
- * wakes.
+ * A ring is filled and emptied in one thread, that of its event loop, which an eventfd wakes. The
+ * main loop's is also filled, under the BQL, by whoever submits. To those of I/O threads the
+ * requests go over a queue, and back over another, so that copying is theirs.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,40 +22,59 @@
 /* More than this is copied by the kernel's own workers instead of by the thread that submits. */
 #define INLINE_BYTES (64 * 1024)
 
-static struct {
+struct BlockUring {
     struct io_uring uring;
     int event;
-    bool works;
-    bool watched;
+    EventLoop *loop; /* the main loop, or an I/O thread's */
     unsigned in_ring;
     GQueue waiting;
-} ring = { .waiting = G_QUEUE_INIT };
+    /* Between an I/O thread and who holds the BQL, of BlockRequest. */
+    pthread_mutex_t lock;
+    GQueue asked;
+    GQueue finished;
+};
 
-static bool set_up(void)
+static void ring_free(BlockUring *ring)
 {
-    if (io_uring_queue_init(RING_ENTRIES, &ring.uring, 0) < 0) {
-        return false;
-    }
-    io_uring_ring_dontfork(&ring.uring);
-    ring.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (ring.event < 0 || io_uring_register_eventfd(&ring.uring, ring.event) < 0) {
-        io_uring_queue_exit(&ring.uring);
-        return false;
-    }
-    return true;
+    pthread_mutex_destroy(&ring->lock);
+    close(ring->event);
+    g_free(ring);
 }
+
+static BlockUring *ring_new(EventLoop *loop)
+{
+    BlockUring *ring = g_new0(BlockUring, 1);
+    ring->loop = loop;
+    pthread_mutex_init(&ring->lock, NULL);
+    ring->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (ring->event < 0 || io_uring_queue_init(RING_ENTRIES, &ring->uring, 0) < 0) {
+        ring_free(ring);
+        return NULL;
+    }
+    if (io_uring_register_eventfd(&ring->uring, ring->event) < 0) {
+        io_uring_queue_exit(&ring->uring);
+        ring_free(ring);
+        return NULL;
+    }
+    io_uring_ring_dontfork(&ring->uring);
+    return ring;
+}
+
+static BlockUring *main_ring; /* NULL: there is no io_uring */
 
 static void set_up_once(void)
 {
-    ring.works = set_up();
+    main_ring = ring_new(main_loop());
 }
 
 bool block_uring_available(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, set_up_once);
-    return ring.works;
+    return main_ring;
 }
+
+/* ---- in the ring's thread, or for the main loop's under the BQL ---- */
 
 static void prepare(struct io_uring_sqe *sqe, BlockRequest *req)
 {
@@ -77,47 +97,133 @@ static void prepare(struct io_uring_sqe *sqe, BlockRequest *req)
     io_uring_sqe_set_data(sqe, req);
 }
 
-static void submit_waiting(void)
+static void submit_waiting(BlockUring *ring)
 {
-    while (ring.in_ring < RING_ENTRIES && !g_queue_is_empty(&ring.waiting)) {
-        struct io_uring_sqe *sqe = io_uring_get_sqe(&ring.uring);
+    while (ring->in_ring < RING_ENTRIES && !g_queue_is_empty(&ring->waiting)) {
+        struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
         if (!sqe) {
             break;
         }
-        prepare(sqe, g_queue_pop_head(&ring.waiting));
-        ring.in_ring++;
+        prepare(sqe, g_queue_pop_head(&ring->waiting));
+        ring->in_ring++;
     }
     /* What the kernel does not take now stays in the ring for the next time. */
-    io_uring_submit(&ring.uring);
+    io_uring_submit(&ring->uring);
+}
+
+/* Main loop. The last request may be what its ring was kept for. */
+static void give_back(void *opaque)
+{
+    BlockUring *ring = opaque;
+    pthread_mutex_lock(&ring->lock);
+    GQueue finished = ring->finished;
+    g_queue_init(&ring->finished);
+    pthread_mutex_unlock(&ring->lock);
+    while (!g_queue_is_empty(&finished)) {
+        block_request_done(g_queue_pop_head(&finished));
+    }
+}
+
+static void finish(BlockUring *ring, BlockRequest *req)
+{
+    if (ring->loop == main_loop()) {
+        block_request_done(req);
+        return;
+    }
+    pthread_mutex_lock(&ring->lock);
+    g_queue_push_tail(&ring->finished, req);
+    bool first = ring->finished.length == 1;
+    pthread_mutex_unlock(&ring->lock);
+    if (first) {
+        event_loop_run_once(main_loop(), give_back, ring);
+    }
 }
 
 static void on_event(void *opaque)
 {
+    BlockUring *ring = opaque;
     struct io_uring_cqe *cqe;
     uint64_t count;
-    if (read(ring.event, &count, sizeof(count)) < 0 && errno != EAGAIN) {
+    if (read(ring->event, &count, sizeof(count)) < 0 && errno != EAGAIN) {
         return;
     }
-    while (io_uring_peek_cqe(&ring.uring, &cqe) == 0) {
+    while (io_uring_peek_cqe(&ring->uring, &cqe) == 0) {
         BlockRequest *req = io_uring_cqe_get_data(cqe);
         ssize_t result = cqe->res;
-        io_uring_cqe_seen(&ring.uring, cqe);
-        ring.in_ring--;
+        io_uring_cqe_seen(&ring->uring, cqe);
+        ring->in_ring--;
         if (block_request_advance(req, result)) {
-            g_queue_push_head(&ring.waiting, req);
+            g_queue_push_head(&ring->waiting, req);
         } else {
-            block_request_done(req);
+            finish(ring, req);
         }
     }
-    submit_waiting();
+    submit_waiting(ring);
+}
+
+static void begin(void *opaque)
+{
+    BlockUring *ring = opaque;
+    event_loop_set_fd(ring->loop, ring->event, on_event, NULL, ring);
+}
+
+static void end(void *opaque)
+{
+    BlockUring *ring = opaque;
+    event_loop_set_fd(ring->loop, ring->event, NULL, NULL, NULL);
+    io_uring_queue_exit(&ring->uring);
+    ring_free(ring);
+}
+
+static void take_asked(void *opaque)
+{
+    BlockUring *ring = opaque;
+    pthread_mutex_lock(&ring->lock);
+    while (!g_queue_is_empty(&ring->asked)) {
+        g_queue_push_tail(&ring->waiting, g_queue_pop_head(&ring->asked));
+    }
+    pthread_mutex_unlock(&ring->lock);
+    submit_waiting(ring);
+}
+
+/* ---- under the BQL ---- */
+
+BlockUring *block_uring_new(EventLoop *loop)
+{
+    BlockUring *ring = block_uring_available() ? ring_new(loop) : NULL;
+    if (ring) {
+        event_loop_run_once(loop, begin, ring);
+    }
+    return ring;
+}
+
+void block_uring_free(BlockUring *ring)
+{
+    event_loop_run_once(ring->loop, end, ring);
+}
+
+static void ask(BlockUring *ring, BlockRequest *req)
+{
+    pthread_mutex_lock(&ring->lock);
+    g_queue_push_tail(&ring->asked, req);
+    bool first = ring->asked.length == 1;
+    pthread_mutex_unlock(&ring->lock);
+    if (first) {
+        event_loop_run_once(ring->loop, take_asked, ring);
+    }
 }
 
 void block_uring_submit(BlockRequest *req)
 {
-    if (!ring.watched) {
-        ring.watched = true;
-        event_loop_set_fd(main_loop(), ring.event, on_event, NULL, NULL);
+    static bool watched;
+    if (req->blk->uring) {
+        ask(req->blk->uring, req);
+        return;
     }
-    g_queue_push_tail(&ring.waiting, req);
-    submit_waiting();
+    if (!watched) {
+        watched = true;
+        begin(main_ring);
+    }
+    g_queue_push_tail(&main_ring->waiting, req);
+    submit_waiting(main_ring);
 }

@@ -87,6 +87,7 @@ static void *io_thread_run(void *opaque)
     pthread_cond_signal(&thread->started);
     pthread_mutex_unlock(&thread->lock);
     event_loop_run(thread->loop);
+    event_loop_iterate(thread->loop, false); /* what it was asked to do before its end */
     return NULL;
 }
 

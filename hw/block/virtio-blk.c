@@ -6,6 +6,7 @@
 #include "virtio-blk.h"
 
 #include "hw/virtio/virtio-pci.h"
+#include "util/report.h"
 
 #include <string.h>
 
@@ -175,6 +176,19 @@ static uint64_t features(const VirtioBlk *s)
            (uint64_t)s->write_zeroes << F_WRITE_ZEROES;
 }
 
+static void use_iothread(VirtioBlk *s)
+{
+    if (!s->iothread) {
+        return;
+    }
+    s->uring = block_uring_new(iothread_loop(s->iothread));
+    if (s->uring) {
+        block_backend_set_uring(s->blk, s->uring);
+    } else {
+        warn_report("drive '%s': this host has no io_uring, iothread= has no effect", s->drive);
+    }
+}
+
 static bool virtio_blk_realize(VirtioDevice *vdev, Error **errp)
 {
     VirtioBlk *s = VIRTIO_BLK(vdev);
@@ -188,6 +202,7 @@ static bool virtio_blk_realize(VirtioDevice *vdev, Error **errp)
     }
     g_autofree char *path = object_get_canonical_path(OBJECT(s));
     block_backend_set_device(s->blk, path);
+    use_iothread(s);
     set_writeback(s, starts_writeback(s));
     vdev->host_features |= features(s);
     virtio_add_queue(vdev, s->queue_size, virtio_blk_ring);
@@ -215,6 +230,9 @@ static void virtio_blk_init(Object *obj)
 static void virtio_blk_finalize(Object *obj)
 {
     VirtioBlk *s = VIRTIO_BLK(obj);
+    if (s->uring) {
+        block_uring_free(s->uring);
+    }
     g_free(s->drive);
     g_free(s->serial);
     g_free(s->write_cache);
@@ -235,6 +253,8 @@ static void add_properties(ObjectClass *klass)
           "report/ignore/enospc/stop/auto: what to do about errors of writing (auto: enospc)");
     FIELD("rerror", PROP_STRING, rerror,
           "report/ignore/enospc/stop/auto: what to do about errors of reading (auto: report)");
+    object_class_property_add_link(klass, "iothread", TYPE_IOTHREAD, offsetof(VirtioBlk, iothread),
+                                   "whose thread does the reading and writing by io_uring");
     object_property_set_default(FIELD("logical_block_size", PROP_UINT32, block_size,
                                       "bytes, a power of 2 from 512 to 32768"),
                                 QOBJECT(qnum_new_uint(BLOCK_SECTOR_SIZE)));

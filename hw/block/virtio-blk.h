@@ -6,6 +6,7 @@
 #ifndef HW_BLOCK_VIRTIO_BLK_H
 #define HW_BLOCK_VIRTIO_BLK_H
 
+#include "backends/iothread.h"
 #include "block/block.h"
 #include "hw/virtio.h"
 
@@ -23,6 +24,7 @@ typedef struct VirtioBlk {
     char *write_cache;
     char *werror;
     char *rerror;
+    IoThreadObject *iothread; /* counted; NULL: none */
     uint32_t block_size;
     uint16_t queue_size;
     uint16_t num_queues;
@@ -31,6 +33,7 @@ typedef struct VirtioBlk {
     int32_t bootindex;
 
     BlockBackend *blk;
+    BlockUring *uring; /* the I/O thread's; NULL: none */
     bool read_only;
     bool writeback;      /* as the driver has set it, or as it begins */
     unsigned in_flight;  /* requests that may use guest memory */

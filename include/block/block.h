@@ -15,6 +15,7 @@
 #include "qapi/qapi-types-block-core.h"
 #include "util/coroutine.h"
 #include "util/error.h"
+#include "util/event-loop.h"
 
 #include <sys/uio.h>
 
@@ -109,6 +110,17 @@ BlockBackend *block_backend_attach(const char *drive, bool read_only, Error **er
 bool block_is_writable(const char *drive);
 /* The path of the device in the object tree, for queries. */
 void block_backend_set_device(BlockBackend *blk, const char *path);
+/*
+ * Threads for disks: what is done by the kernel's io_uring is filled in, and its result taken, in
+ * the thread that turns @loop, and no longer in those that hold the BQL. NULL: this host has no
+ * io_uring.
+ */
+typedef struct BlockUring BlockUring;
+BlockUring *block_uring_new(EventLoop *loop);
+/* When all requests are done. The thread does it, at its end at the latest. */
+void block_uring_free(BlockUring *ring);
+/* From now on, until the device is detached. */
+void block_backend_set_uring(BlockBackend *blk, BlockUring *ring);
 /* Requests that are under way complete later; who gave them still hears of it. */
 void block_backend_detach(BlockBackend *blk);
 /* A multiple of BLOCK_SECTOR_SIZE. */

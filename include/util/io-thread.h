@@ -16,7 +16,10 @@ typedef struct IoThread IoThread;
 IoThread *io_thread_create(const char *name);
 /* The same, but NULL instead of an abort. */
 IoThread *io_thread_try_create(const char *name);
-/* End the loop and join the thread. Not with the BQL held if the loop's callbacks may take it. */
+/*
+ * End the loop, when it has done what event_loop_run_once() has asked of it, and join the thread.
+ * Not with the BQL held if the loop's callbacks may take it.
+ */
 void no_coroutine_fn io_thread_destroy(IoThread *thread);
 EventLoop *io_thread_loop(IoThread *thread);
 /* The host's number of the thread. Waits until it runs. */

@@ -73,6 +73,47 @@ class BlockTest(VmTest):
         machine.qmp.command('system_reset')
         self.check_guest(machine, path)
 
+    def turns(self, machine: Vm, thread: int) -> int:
+        """Return how often a thread has waited so far."""
+        with open(f'/proc/{machine.process.pid}/task/{thread}/status', encoding='ascii') as file:
+            return next(int(line.split()[1]) for line in file
+                        if line.startswith('voluntary_ctxt_switches'))
+
+    def test_io_thread(self) -> None:
+        """A thread of its own does it, and stays as long as the disk."""
+        path = self.image()
+        options = ['-object', 'iothread,id=io', *self.nodes(path)]
+        options[-1] = options[-1].replace('"virtio-blk-pci"', '"virtio-blk-pci", "iothread": "io"')
+        machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE, *options)
+        [thread] = machine.qmp.command('query-iothreads')
+        self.check_guest(machine, path)
+        before = self.turns(machine, thread['thread-id'])
+        for _ in range(10):
+            self.assertIn('OK', machine.uboot('virtio read 84000000 0 800'))
+        self.assertGreaterEqual(self.turns(machine, thread['thread-id']) - before, 10)
+        with self.assertRaisesRegex(QmpError, "'io' is in use"):
+            machine.qmp.command('object-del', id='io')
+
+    def test_io_thread_comes_and_goes(self) -> None:
+        """With a disk that is plugged in, used and let go of; then nothing is left of either."""
+        path = self.image()
+        machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE,
+                          '-device', 'pcie-root-port,id=port,chassis=1,addr=1')
+        qmp = machine.qmp
+        qmp.command('blockdev-add', driver='file', filename=path, **{'node-name': 'f'})
+        for _ in range(5):
+            qmp.command('object-add', id='io', **{'qom-type': 'iothread'})
+            qmp.command('device_add', driver='virtio-blk-pci', id='disk', bus='port', drive='f',
+                        iothread='io')
+            qmp.command('system_reset')
+            machine.uboot_prompt()
+            machine.uboot('virtio scan')
+            self.assertIn('OK', machine.uboot('virtio read 84000000 0 800'))
+            machine.uboot('pci write.w 0.1.0 58 700')  # the slot is switched off
+            qmp.wait_event('DEVICE_DELETED')
+            qmp.command('object-del', id='io')
+        self.assertEqual(qmp.command('query-iothreads'), [])
+
     def test_read_only(self) -> None:
         machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE,
                           '-drive', f'file={self.image()},format=raw,if=virtio,readonly=on')

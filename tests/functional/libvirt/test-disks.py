@@ -3,6 +3,7 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -87,6 +88,19 @@ class DiskTest(UbootTest):
         with open(self.image, 'rb') as file:
             file.seek(9 * 512)
             self.assertEqual(file.read(511), b'\x5a' * 511)
+
+    def test_thread_of_its_own(self) -> None:
+        domain = Domain(self.host, self.connection)
+        self.addCleanup(domain.close)
+        path = domain.image('disk.img')
+        self.start_uboot(domain, more='<iothreads>1</iothreads>',
+                         devices=NO_VIDEO + disk(path, iothread='1'))
+        self.run_uboot(domain, 'virtio scan')
+        self.assertIn('OK', self.run_uboot(domain, 'virtio read 84000001 9 1'))
+        link = json.loads(domain.virsh('qemu-monitor-command', json.dumps(
+            {'execute': 'qom-get', 'arguments': {'path': '/machine/peripheral/virtio-disk0',
+                                                 'property': 'iothread'}})))
+        self.assertEqual(link['return'], '/objects/iothread1')
 
     @unittest.skipUnless(shutil.which('nbdkit'), 'nbdkit is not installed')
     def test_nbd_that_fails(self) -> None:

@@ -6,6 +6,7 @@
 #include "block-test.h"
 
 #include "qapi/qapi-commands-block-core.h"
+#include "util/io-thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -258,9 +259,16 @@ static void coroutine_fn drain(void *opaque)
     *(bool *)opaque = true;
 }
 
-/* More at once than an engine takes; node and disk go before the requests do. */
-static void test_many(gconstpointer aio)
+/*
+ * More at once than an engine takes; node and disk go before the requests do, and a ring's thread
+ * right after it.
+ */
+static void test_many(gconstpointer engine)
 {
+    bool threaded = g_str_equal(engine, "io-thread");
+    const char *aio = threaded ? "io_uring" : engine;
+    IoThread *thread = NULL;
+    BlockUring *ring = NULL;
     enum { COUNT = 500 };
     g_autofree char *path = make_file("many", SIZE);
     static Wait waits[COUNT];
@@ -271,8 +279,13 @@ static void test_many(gconstpointer aio)
         g_test_skip("this host has no io_uring");
         return;
     }
-    make("driver=file,node-name=n,filename=%s,aio=%s", path, (const char *)aio);
+    make("driver=file,node-name=n,filename=%s,aio=%s", path, aio);
     BlockBackend *blk = block_backend_attach("n", false, &error_abort);
+    if (threaded) {
+        thread = io_thread_create("disk");
+        ring = block_uring_new(io_thread_loop(thread));
+        block_backend_set_uring(blk, ring);
+    }
     for (unsigned i = 0; i < COUNT; i++) {
         iov[i] = (struct iovec){ bufs[i], 512 };
         waits[i] = (Wait){ .req = { .op = BLOCK_READ,
@@ -293,6 +306,11 @@ static void test_many(gconstpointer aio)
         g_assert_true(waits[i].done);
         g_assert_cmpint(waits[i].error, ==, 0);
         g_assert_cmpint(bufs[i][511], ==, (char)i);
+        bufs[i][511] = ~bufs[i][511];
+    }
+    if (threaded) {
+        block_uring_free(ring);
+        io_thread_destroy(thread);
     }
 }
 
@@ -315,6 +333,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/block/odd-size/io_uring", "io_uring", test_odd_size);
     g_test_add_data_func("/block/many/threads", "threads", test_many);
     g_test_add_data_func("/block/many/io_uring", "io_uring", test_many);
+    g_test_add_data_func("/block/many/io-thread", "io-thread", test_many);
     int status = g_test_run();
     remove_dir();
     return status;
