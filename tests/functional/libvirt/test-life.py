@@ -9,8 +9,8 @@ import select
 import signal
 from typing import Any, List, Tuple
 
-from domains import Domain, DomainTest
-from harness import TIMEOUT, main
+from domains import NO_VIDEO, Domain, DomainTest
+from harness import TIMEOUT, UBOOT_MMODE, main
 from pictures import read_png
 
 EXAMPLE = os.path.join(os.path.dirname(__file__), '../../../docs/system/vitrine-domain.xml')
@@ -34,6 +34,19 @@ class LifeTest(DomainTest):
         domain.virsh('destroy')
         self.assertEqual(domain.state(), 'shut off (destroyed)')
         self.events.expect(domain.name, 'shutdown host', 'stopped destroyed')
+
+    def test_own_firmware(self) -> None:
+        """A loader instead of the default firmware: U-Boot that runs in M-mode."""
+        domain = Domain(self.host, self.connection)
+        self.addCleanup(domain.close)
+        xml = domain.xml(devices=NO_VIDEO, memory=256)
+        begin, end = xml.index('<kernel>'), xml.index('</os>')
+        path = domain.path('firmware.xml')
+        with open(path, 'w', encoding='ascii') as file:
+            file.write(f"{xml[:begin]}<loader type='rom'>{UBOOT_MMODE}</loader>{xml[end:]}")
+        domain.virsh('define', path, name=False)
+        domain.start()
+        self.assertIn('U-Boot 20', domain.serial.expect('Hit any key to stop autoboot'))
 
     def test_suspend_and_resume(self) -> None:
         domain = self.card()
