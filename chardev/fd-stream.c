@@ -13,7 +13,7 @@
 
 enum { READ_MAX = 64 << 10, LITTLE = 4 << 10 };
 /* What one client may have before the others get their turn; see looks_worthwhile(). */
-enum { READS_AT_ONCE = 4, LUCK_MAX = 8, LOOK_AGAIN_AFTER = 64 };
+enum { READS_AT_ONCE = 16, LUCK_MAX = 8, LOOK_AGAIN_AFTER = 64 };
 
 void fd_stream_init(FdStream *s, Chardev *chr, void (*lost)(Chardev *chr))
 {

@@ -23,6 +23,7 @@ from emulator import PEER, Process, binaries, cpu_seconds, execute, send, show
 
 VITRINE, LOAD, ECHO, TESTCARD = sys.argv[1:5]
 ROUNDS = 5
+ROUND_TRIP_ROUNDS = 9
 COUNT = 20000
 BESIDE_COUNT = 10000
 OOB_ROUNDS = 15
@@ -80,16 +81,6 @@ def round_trips(path: str, pid: int, cpu: int) -> Figures:
     return {'p50': times.p50, 'p99': times.p99, 'cpu': cost}
 
 
-def emulator_round_trips(binary: str, server_cpu: int) -> Figures:
-    """query-status, one at a time."""
-    process = Process(binary, '-S', cpus={server_cpu})
-    process.connect().close()
-    time.sleep(0.3)
-    result = repeat(lambda: round_trips(process.sockets[0], process.process.pid, 0))
-    process.close()
-    return result
-
-
 def echo_once(kind: str, *options: str, count: int = COUNT,
               server_cpu: Optional[int] = None) -> Figures:
     """Round trips with a bare echo server, which ends with its client."""
@@ -108,24 +99,40 @@ def echo_once(kind: str, *options: str, count: int = COUNT,
     return {'p50': times.p50, 'p99': times.p99, 'cpu': cost}
 
 
-def echo_round_trips(kind: str, server_cpu: int) -> Figures:
-    """The same as emulator_round_trips() with a bare echo server."""
-    return repeat(lambda: echo_once(kind, '--cpu=0', server_cpu=server_cpu))
+def all_round_trips(server_cpu: int) -> Dict[str, Figures]:
+    """Ours, the peer's and the echo servers', in turns, so that the host is the same for all."""
+    processes = {binary: Process(binary, '-S', cpus={server_cpu}) for binary in binaries(VITRINE)}
+    for process in processes.values():
+        process.connect().close()
+    time.sleep(0.3)
+    rounds: Dict[str, List[Figures]] = {}
+    for _ in range(ROUND_TRIP_ROUNDS):
+        for binary, process in processes.items():
+            rounds.setdefault(binary, []).append(
+                round_trips(process.sockets[0], process.process.pid, 0))
+        for kind in ('read', 'epoll'):
+            rounds.setdefault(kind, []).append(
+                echo_once(kind, '--cpu=0', server_cpu=server_cpu))
+    for process in processes.values():
+        process.close()
+    return {name: median(figures) for name, figures in rounds.items()}
 
 
 def bench_round_trips() -> None:
     """Print what a round trip costs, on two processors and on one."""
     for server_cpu, where in ((1, 'a processor each'), (0, 'the same processor')):
-        results = compare(lambda binary: emulator_round_trips(binary, server_cpu))
+        all_of_them = all_round_trips(server_cpu)
+        ours = all_of_them[VITRINE]
         for key, text, aim in (('p50', 'p50 us', ''), ('p99', 'p99 us', ''),
                                ('cpu', 'CPU us each', '15')):
-            show(f'query-status, {where}: {text}', results[0][key], peer_of(results, key), aim)
+            show(f'query-status, {where}: {text}', ours[key],
+                 all_of_them[PEER][key] if PEER else None, aim)
         for kind in ('read', 'epoll'):
-            echo = echo_round_trips(kind, server_cpu)
+            echo = all_of_them[kind]
             for key, text in (('p50', 'p50 us'), ('p99', 'p99 us'), ('cpu', 'CPU us each')):
                 show(f'bare echo server ({kind}), {where}: {text}', echo[key])
-            show(f'query-status p50 over that echo server, {where}',
-                 results[0]['p50'] / echo['p50'], aim='1.5')
+            show(f'query-status p50 over that echo server, {where}', ours['p50'] / echo['p50'],
+                 aim='1.5')
 
 
 # ---- throughput ----
