@@ -63,6 +63,8 @@ typedef struct Config {
     char *pidfile;
     char *log_file;
     uint32_t log_items;
+    bool boot_strict;
+    bool boot_menu;
     bool start_paused;
     bool no_defaults;
     bool no_graphic;

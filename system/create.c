@@ -64,6 +64,8 @@ static bool configure_machine(const Config *config, Machine *machine, Error **er
     machine->kernel = g_strdup(config->kernel);
     machine->initrd = g_strdup(config->initrd);
     machine->append = g_strdup(config->append);
+    machine->boot_strict = config->boot_strict;
+    machine->boot_menu = config->boot_menu;
     if (!object_set_properties(OBJECT(machine), config->machine_props, true, errp)) {
         error_prepend(errp, "-machine %s: ", config->machine);
         return false;

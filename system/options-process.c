@@ -91,22 +91,12 @@ bool opt_rtc(Config *config, const char *arg, Error **errp)
 
 const OptionParam boot_params[] = { { "strict", BOOLEAN }, { "menu", BOOLEAN }, { NULL } };
 
-/* No firmware of this machine asks us for an order: it starts what it was built to. */
 bool opt_boot(Config *config, const char *arg, Error **errp)
 {
     g_autoptr(QDict) dict = config_parse_group(arg, NULL, boot_params, errp);
-    bool strict = false, menu = false;
 
-    if (!dict || !config_get_bool(dict, "strict", &strict, errp) ||
-        !config_get_bool(dict, "menu", &menu, errp)) {
-        return false;
-    }
-    if (menu) {
-        error_setg(errp, "Parameter 'menu' expects 'off': the firmware has no boot menu that it "
-                         "could be told to show");
-        return false;
-    }
-    return true;
+    return dict && config_get_bool(dict, "strict", &config->boot_strict, errp) &&
+           config_get_bool(dict, "menu", &config->boot_menu, errp);
 }
 
 /* ---- sound ---- */

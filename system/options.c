@@ -484,8 +484,8 @@ const OptionDef option_defs[] = {
       "what a guest's reset and power-off do", opt_action, action_params },
     { "rtc", "[base=utc|localtime|DATE][,clock=host|rt|vm]", "what the guest's clock starts from "
       "and follows", opt_rtc, rtc_params },
-    { "boot", "[strict=on|off][,menu=off]", "accepted: the firmware itself decides", opt_boot,
-      boot_params },
+    { "boot", "[strict=on|off][,menu=on|off]", "tell the firmware to start from nothing but what has a "
+      "bootindex, and to show its menu", opt_boot, boot_params },
     { "audiodev", "[driver=]none,id=ID or JSON", "sound that nobody hears", opt_audiodev,
       audiodev_params },
     { "add-fd", "set=N,fd=N[,opaque=TEXT]", "an inherited descriptor becomes /dev/fdset/N",

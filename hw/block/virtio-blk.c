@@ -39,7 +39,6 @@ enum {
 };
 
 #define DEFAULT_QUEUE_SIZE 256
-#define NO_BOOTINDEX       (-1)
 
 static void put(uint8_t *config, unsigned offset, unsigned size, uint64_t value)
 {
@@ -132,8 +131,6 @@ static bool check_properties(const VirtioBlk *s, Error **errp)
                    VIRTQUEUE_MAX_SIZE, s->queue_size);
     } else if (s->num_queues != 1) {
         error_setg(errp, "Property 'num-queues' expects 1, not %u", s->num_queues);
-    } else if (s->bootindex < NO_BOOTINDEX) {
-        error_setg(errp, "Property 'bootindex' expects -1 or more, not %d", s->bootindex);
     } else {
         return true;
     }
@@ -224,7 +221,6 @@ static void virtio_blk_init(Object *obj)
     s->queue_size = DEFAULT_QUEUE_SIZE;
     s->num_queues = 1;
     s->discard = s->write_zeroes = true;
-    s->bootindex = NO_BOOTINDEX;
 }
 
 static void virtio_blk_finalize(Object *obj)
@@ -268,10 +264,6 @@ static void add_properties(ObjectClass *klass)
     object_property_set_default(
         FIELD("write-zeroes", PROP_BOOL, write_zeroes, "offer to write zeroes"),
         QOBJECT(qbool_new(true)));
-    object_property_set_default(FIELD("bootindex", PROP_INT32, bootindex,
-                                      "order of booting; firmware of this board has its own, "
-                                      "and is not told"),
-                                QOBJECT(qnum_new_int(NO_BOOTINDEX)));
 }
 
 static void virtio_blk_class_init(ObjectClass *klass, const void *data)
@@ -279,6 +271,7 @@ static void virtio_blk_class_init(ObjectClass *klass, const void *data)
     VirtioDeviceClass *vc = VIRTIO_DEVICE_CLASS(klass);
     DEVICE_CLASS(klass)->desc = "virtio disk";
     DEVICE_CLASS(klass)->user_creatable = true;
+    device_class_set_bootable(DEVICE_CLASS(klass), "disk@0,0");
     vc->device_id = 2;
     vc->config_size = CONFIG_SIZE;
     vc->pci_class = 0x0100; /* mass storage */

@@ -30,7 +30,6 @@ typedef struct VirtioBlk {
     uint16_t num_queues;
     bool discard;
     bool write_zeroes;
-    int32_t bootindex;
 
     BlockBackend *blk;
     BlockUring *uring; /* the I/O thread's; NULL: none */

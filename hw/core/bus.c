@@ -36,15 +36,6 @@ void bus_finish(Bus *bus)
     g_free(bus->name);
 }
 
-Bus *bus_system(void)
-{
-    static Bus system;
-    if (!system.name) {
-        bus_init(&system, "main-system-bus", "System", NULL, NULL);
-    }
-    return &system;
-}
-
 Bus *bus_find(const char *name)
 {
     GPtrArray *all = all_buses();

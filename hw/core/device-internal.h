@@ -12,5 +12,10 @@
 GSList *device_creatable_classes(void);
 /* By name, if -device takes such a device. */
 DeviceClass *device_creatable_class(const char *driver, Error **errp);
+/* In the order of realization. */
+const GPtrArray *devices_realized(void);
+/* Whether the bootindex of a device that is not realized yet is a number, and free. */
+bool boot_order_admits(Device *dev, Error **errp);
 
 #endif
+

@@ -3,12 +3,24 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "hw/device.h"
+#include "device-internal.h"
 
 #include "hw/bus.h"
 
 /* In the order of realization, which is the order of resets. */
-static GPtrArray *realized;
+static GPtrArray *all_realized(void)
+{
+    static GPtrArray *realized;
+    if (!realized) {
+        realized = g_ptr_array_new();
+    }
+    return realized;
+}
+
+const GPtrArray *devices_realized(void)
+{
+    return all_realized();
+}
 
 bool device_realize(Device *dev, Error **errp)
 {
@@ -19,17 +31,14 @@ bool device_realize(Device *dev, Error **errp)
         object_property_add_child(object_get_container("/machine/unattached"), "device[*]",
                                   OBJECT(dev));
     }
-    if (dc->realize && !dc->realize(dev, errp)) {
+    if (!boot_order_admits(dev, errp) || (dc->realize && !dc->realize(dev, errp))) {
         if (!placed) {
             device_remove(dev);
         }
         return false;
     }
     dev->realized = true;
-    if (!realized) {
-        realized = g_ptr_array_new();
-    }
-    g_ptr_array_add(realized, dev);
+    g_ptr_array_add(all_realized(), dev);
     return true;
 }
 
@@ -41,7 +50,7 @@ void device_unrealize(Device *dev)
         dc->unrealize(dev);
     }
     dev->realized = false;
-    g_ptr_array_remove(realized, dev);
+    g_ptr_array_remove(all_realized(), dev);
 }
 
 void device_remove(Device *dev)
@@ -58,8 +67,9 @@ void device_remove(Device *dev)
 
 void devices_reset_all(void)
 {
-    for (guint i = 0; realized && i < realized->len; i++) {
-        Device *dev = g_ptr_array_index(realized, i);
+    const GPtrArray *all = all_realized();
+    for (guint i = 0; i < all->len; i++) {
+        Device *dev = g_ptr_array_index(all, i);
         DeviceClass *dc = DEVICE_GET_CLASS(dev);
         if (dc->reset) {
             dc->reset(dev);
@@ -105,6 +115,11 @@ static void device_class_init(ObjectClass *klass, const void *data)
     object_class_property_add(klass, "hotplugged", "bool", get_hotplugged, NULL, NULL);
 }
 
+static void device_init(Object *obj)
+{
+    DEVICE(obj)->bootindex = NO_BOOTINDEX;
+}
+
 static void device_finalize(Object *obj)
 {
     Device *dev = DEVICE(obj);
@@ -118,6 +133,7 @@ static const TypeInfo device_type = {
     .instance_size = sizeof(Device),
     .class_size = sizeof(DeviceClass),
     .class_init = device_class_init,
+    .instance_init = device_init,
     .instance_finalize = device_finalize,
 };
 

@@ -7,6 +7,24 @@
 
 #include "hw/bus.h"
 
+#include <inttypes.h>
+
+static char *node_name(Device *dev)
+{
+    const char *name = DEVICE_GET_CLASS(dev)->node_name ?: object_get_typename(OBJECT(dev));
+    return g_strdup_printf("%s@%016" PRIx64, name, SYS_BUS_DEVICE(dev)->addr);
+}
+
+Bus *bus_system(void)
+{
+    static Bus system;
+    if (!system.name) {
+        bus_init(&system, "main-system-bus", "System", NULL, NULL);
+        system.node_name = node_name;
+    }
+    return &system;
+}
+
 void sysbus_init_mmio(SysBusDevice *dev, MemoryRegion *mr)
 {
     g_assert(dev->num_mmio < SYS_BUS_MAX_MMIO);
@@ -28,6 +46,7 @@ void sysbus_connect_irq(SysBusDevice *dev, unsigned n, IrqLine line)
 
 bool sysbus_realize_at(SysBusDevice *dev, MemoryRegion *system, hwaddr addr, Error **errp)
 {
+    dev->addr = addr;
     if (!device_realize(DEVICE(dev), errp)) {
         return false;
     }

@@ -21,7 +21,6 @@ enum { HEADER_NUM_BUFFERS = 10, HEADER_SIZE = 12 };
 #define DATA_QUEUE_SIZE    256
 #define CONTROL_QUEUE_SIZE 64
 #define TX_BATCH           64 /* frames, before the loop has its turn */
-#define NO_BOOTINDEX       (-1)
 
 /* ---- to the guest ---- */
 
@@ -163,10 +162,6 @@ static bool plug_in(VirtioNet *s, Error **errp)
 static bool virtio_net_realize(VirtioDevice *vdev, Error **errp)
 {
     VirtioNet *s = VIRTIO_NET(vdev);
-    if (s->bootindex < NO_BOOTINDEX) {
-        error_setg(errp, "Property 'bootindex' expects -1 or more, not %d", s->bootindex);
-        return false;
-    }
     if (!choose_mac(s, errp) || !plug_in(s, errp)) {
         return false;
     }
@@ -191,11 +186,6 @@ static void virtio_net_unrealize(VirtioDevice *vdev)
     g_clear_pointer(&s->nic, net_nic_free);
 }
 
-static void virtio_net_init(Object *obj)
-{
-    VIRTIO_NET(obj)->bootindex = NO_BOOTINDEX;
-}
-
 static void virtio_net_finalize(Object *obj)
 {
     g_free(VIRTIO_NET(obj)->netdev);
@@ -207,6 +197,7 @@ static void virtio_net_class_init(ObjectClass *klass, const void *data)
     VirtioDeviceClass *vc = VIRTIO_DEVICE_CLASS(klass);
     DEVICE_CLASS(klass)->desc = "virtio network device";
     DEVICE_CLASS(klass)->user_creatable = true;
+    device_class_set_bootable(DEVICE_CLASS(klass), "ethernet-phy@0");
     vc->device_id = 1;
     vc->config_size = CONFIG_SIZE;
     vc->pci_class = 0x0200; /* Ethernet */
@@ -220,18 +211,12 @@ static void virtio_net_class_init(ObjectClass *klass, const void *data)
                                     "id of the -netdev that it is plugged into");
     object_class_property_add_field(klass, "mac", PROP_STRING, offsetof(VirtioNet, mac_text),
                                     "its address (default: 52:54:00:12:34:56, or the next)");
-    object_property_set_default(object_class_property_add_field(
-                                    klass, "bootindex", PROP_INT32, offsetof(VirtioNet, bootindex),
-                                    "order of booting; firmware of this board has its own, "
-                                    "and is not told"),
-                                QOBJECT(qnum_new_int(NO_BOOTINDEX)));
 }
 
 static const TypeInfo virtio_net_type = {
     .name = TYPE_VIRTIO_NET,
     .parent = TYPE_VIRTIO_DEVICE,
     .instance_size = sizeof(VirtioNet),
-    .instance_init = virtio_net_init,
     .instance_finalize = virtio_net_finalize,
     .class_init = virtio_net_class_init,
 };

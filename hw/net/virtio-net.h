@@ -42,7 +42,6 @@ typedef struct VirtioNet {
     /* Properties. */
     char *netdev;
     char *mac_text;
-    int32_t bootindex;
 
     NetNic *nic;
     uint8_t own_mac[NET_MAC_SIZE]; /* as the user gave it */

@@ -105,6 +105,7 @@ static void gpex_finalize(Object *obj)
 static void gpex_class_init(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
+    dc->node_name = "pci";
     dc->realize = gpex_realize;
     dc->reset = gpex_reset;
 }

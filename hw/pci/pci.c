@@ -10,13 +10,40 @@
 
 /* ---- buses ---- */
 
+/* PCI Bus Binding to IEEE 1275, 2.5: the generic name of the class, or the IDs. */
+static char *node_name(Device *dev)
+{
+    static const struct {
+        uint16_t class_id;
+        const char *name;
+    } names[] = { { 0x0100, "scsi" }, { 0x0200, "ethernet" }, { 0x0604, "pci-bridge" } };
+    const PciDevice *pci = PCI_DEVICE(dev);
+    g_autofree char *unit = pci->devfn & 7
+                                ? g_strdup_printf("%x,%x", pci->devfn >> 3, pci->devfn & 7)
+                                : g_strdup_printf("%x", pci->devfn >> 3);
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (pci_get_le(&pci->config[PCI_CLASS], 2) == names[i].class_id) {
+            return g_strdup_printf("%s@%s", names[i].name, unit);
+        }
+    }
+    return g_strdup_printf("pci%x,%x@%s", pci_get_le(pci->config, 2),
+                           pci_get_le(&pci->config[PCI_DEVICE_ID], 2), unit);
+}
+
+static PciBus *bus_new(Device *parent, const char *name, MemoryRegion *mem, MemoryRegion *io)
+{
+    PciBus *bus = g_new0(PciBus, 1);
+    bus_init(&bus->base, name, "PCIE", "PCI", parent);
+    bus->base.node_name = node_name;
+    bus->mem = mem;
+    bus->io = io;
+    return bus;
+}
+
 PciBus *pci_bus_new(Device *host, const char *name, MemoryRegion *mem, MemoryRegion *io,
                     const IrqLine intx[4])
 {
-    PciBus *bus = g_new0(PciBus, 1);
-    bus_init(&bus->base, name, "PCIE", "PCI", host);
-    bus->mem = mem;
-    bus->io = io;
+    PciBus *bus = bus_new(host, name, mem, io);
     memcpy(bus->intx, intx, sizeof(bus->intx));
     return bus;
 }
@@ -24,11 +51,8 @@ PciBus *pci_bus_new(Device *host, const char *name, MemoryRegion *mem, MemoryReg
 PciBus *pci_bus_new_secondary(PciDevice *bridge, const char *name, MemoryRegion *mem,
                               MemoryRegion *io)
 {
-    PciBus *bus = g_new0(PciBus, 1);
-    bus_init(&bus->base, name, "PCIE", "PCI", DEVICE(bridge));
+    PciBus *bus = bus_new(DEVICE(bridge), name, mem, io);
     bus->bridge = bridge;
-    bus->mem = mem;
-    bus->io = io;
     return bus;
 }
 

@@ -8,6 +8,8 @@
  */
 #include "virt.h"
 
+#include "hw/device.h"
+
 #include <inttypes.h>
 #include <libfdt.h>
 #include <string.h>
@@ -174,8 +176,29 @@ bool virt_boot_setup(VirtMachine *s, Error **errp)
            place_fdt(s, errp) && place_reset_vector(s, errp);
 }
 
+/* Devices may have come and gone since the last time. */
+static void tell_boot_order(VirtMachine *s)
+{
+    const Machine *machine = &s->parent_obj;
+    uint16_t menu = GUINT16_TO_LE(machine->boot_menu);
+    g_autoptr(GBytes) menu_item = g_bytes_new(&menu, sizeof(menu));
+    fw_cfg_set_item(s->fw_cfg, FW_CFG_BOOT_MENU, menu_item);
+
+    g_autoptr(GString) order = g_string_new(NULL);
+    devices_boot_order(order);
+    if (order->len && machine->boot_strict) {
+        g_string_append(order, "HALT\n");
+    }
+    if (order->len) {
+        order->str[order->len - 1] = '\0'; /* ends the last line */
+    }
+    g_autoptr(GBytes) file = g_bytes_new(order->str, order->len);
+    fw_cfg_set_file(s->fw_cfg, "bootorder", file);
+}
+
 void virt_boot_reset(VirtMachine *s)
 {
+    tell_boot_order(s);
     virt_fdt_renew_seed(s->fdt);
     g_autoptr(GBytes) fdt = g_bytes_new(s->fdt, fdt_totalsize(s->fdt));
     image_set_replace(s->images, s->fdt_addr, fdt);

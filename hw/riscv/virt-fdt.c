@@ -309,6 +309,14 @@ static void add_simple_devices(Fdt *f)
     }
 }
 
+static void add_fw_cfg(Fdt *f)
+{
+    begin(f, "fw-cfg@%x", VIRT_FW_CFG_BASE);
+    put_text(f, "compatible", "qemu,fw-cfg-mmio");
+    put_reg(f, VIRT_FW_CFG_BASE, FW_CFG_SIZE);
+    end(f);
+}
+
 /* The value that, written to the finisher, does what the node's name says. */
 static void add_syscon(Fdt *f, const char *name, const char *compatible, uint32_t value)
 {
@@ -349,6 +357,7 @@ void *virt_fdt_build(const VirtMachine *s)
     add_memory(&f);
     add_cpus(&f);
     add_soc(&f);
+    add_fw_cfg(&f);
     add_syscon(&f, "poweroff", "syscon-poweroff", 0x5555);
     add_syscon(&f, "reboot", "syscon-reboot", 0x7777);
     end(&f);

@@ -104,6 +104,10 @@ static bool create_devices(VirtMachine *s, Error **errp)
             return false;
         }
     }
+    s->fw_cfg = fw_cfg_create(&s->system, VIRT_FW_CFG_BASE, errp);
+    if (!s->fw_cfg) {
+        return false;
+    }
     IrqLine intx[4];
     for (unsigned i = 0; i < 4; i++) {
         intx[i] = plic_get_irq(plic, VIRT_IRQ_PCI + i);

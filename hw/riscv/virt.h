@@ -6,6 +6,7 @@
 #ifndef HW_RISCV_VIRT_H
 #define HW_RISCV_VIRT_H
 
+#include "hw/fw-cfg.h"
 #include "hw/loader.h"
 #include "hw/machine.h"
 #include "hw/pci-host.h"
@@ -28,6 +29,7 @@
 #define VIRT_UART_SIZE     0x100
 #define VIRT_VIRTIO_BASE   0x10001000
 #define VIRT_VIRTIO_SIZE   0x1000
+#define VIRT_FW_CFG_BASE   0x10100000
 #define VIRT_ECAM_BASE     0x30000000
 #define VIRT_ECAM_SIZE     0x10000000
 #define VIRT_PCI_MMIO_BASE 0x40000000
@@ -53,6 +55,7 @@ typedef struct VirtMachine {
     MemoryRegion ram;
     AddressSpace *as;
     PciHostLayout pci;
+    FwCfg *fw_cfg;
     ImageSet *images;
     /* What boot.c found out. */
     hwaddr start;        /* where the reset vector jumps */

@@ -251,6 +251,7 @@ static void virtio_mmio_finalize(Object *obj)
 static void virtio_mmio_class_init(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
+    dc->node_name = "virtio-mmio";
     dc->realize = virtio_mmio_realize;
     dc->reset = virtio_mmio_reset;
 }

@@ -34,6 +34,11 @@ struct Bus {
     Device *parent;        /* whose bus it is; NULL for the system bus */
     unsigned max_devices;  /* 0: no bound */
     GPtrArray *devices;    /* borrowed; in the order in which they came */
+    /*
+     * How IEEE 1275 calls the node of a device on it, "name@unit"; g_free(). Set after bus_init();
+     * NULL: devices on it have no nodes of their own.
+     */
+    char *(*node_name)(Device *dev);
     const BusHotplug *hotplug; /* set after bus_init(); NULL: nothing comes or goes later */
 };
 

@@ -22,6 +22,8 @@ struct DeviceClass {
     bool user_creatable;  /* -device takes it */
     bool fixed;           /* cannot come or go while the machine runs */
     const char *bus_type; /* "PCI"; NULL when it sits on no bus */
+    const char *node_name; /* IEEE 1275's, on the system bus; NULL: that of the type */
+    const char *boot_unit; /* what firmware can start from, see below; NULL: it cannot */
     bool (*realize)(Device *dev, Error **errp);
     void (*unrealize)(Device *dev);
     void (*reset)(Device *dev);
@@ -34,8 +36,11 @@ struct Device {
     bool hotplugged;        /* came while the machine ran, or might have */
     bool unplug_pending;    /* the guest has been asked to let go */
     int64_t unplug_expires; /* CLOCK_VIRTUAL: from then on it may be asked again */
+    int32_t bootindex;      /* property of what firmware can start from; NO_BOOTINDEX: none */
     Bus *parent_bus;        /* NULL: on none */
 };
+
+#define NO_BOOTINDEX (-1)
 
 #define DEVICE(obj)           OBJECT_CHECK(Device, (obj), TYPE_DEVICE)
 #define DEVICE_CLASS(klass)   OBJECT_CLASS_CHECK(DeviceClass, (klass), TYPE_DEVICE)
@@ -51,6 +56,16 @@ void device_unrealize(Device *dev);
 void device_remove(Device *dev);
 /* Every realized device in the tree, in the order of realization. */
 void devices_reset_all(void);
+/*
+ * In class_init(): firmware can start from such devices. Adds the property "bootindex"; @unit is
+ * the last node of the path, "disk@0,0".
+ */
+void device_class_set_bootable(DeviceClass *dc, const char *unit);
+/*
+ * Append the Open Firmware paths of what is realized and has a bootindex, a line each, the first to
+ * be tried first.
+ */
+void devices_boot_order(GString *text);
 /*
  * -device: make what @props describes ("driver", "id", "bus", "addr" and the device's own
  * properties), put it under /machine/peripheral/ID or /machine/peripheral-anon/device[N] and

@@ -46,6 +46,8 @@ struct Machine {
     char *kernel;
     char *initrd;
     char *append;
+    bool boot_strict; /* firmware is to start from what has a bootindex, and nothing else */
+    bool boot_menu;   /* firmware is to show its menu */
     Chardev *serials[MACHINE_MAX_SERIALS]; /* NULL: none; not owned */
     bool realized; /* properties no longer change */
 };

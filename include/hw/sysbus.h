@@ -20,6 +20,7 @@ typedef struct SysBusDevice {
     Device parent_obj;
     MemoryRegion *mmio[SYS_BUS_MAX_MMIO]; /* the device's */
     unsigned num_mmio;
+    hwaddr addr; /* where the first of them is, as the board has it */
     IrqLine irqs[SYS_BUS_MAX_IRQS]; /* outputs */
 } SysBusDevice;
 

@@ -327,7 +327,7 @@ class OptionsTest(VmTest):
             (['-rtc', 'base=3006-06-17'], ['base', '3006-06-17']),
             (['-rtc', 'clock=sun'], ['clock', 'sun', 'host']),
             (['-boot', 'strict=perhaps'], ['strict']),
-            (['-boot', 'menu=on'], ['menu']),
+            (['-boot', 'menu=perhaps'], ['menu']),
             (['-boot', 'order=c'], ['order', 'strict']),
             (['-audiodev', 'alsa,id=a'], ['alsa', 'none']),
             (['-audiodev', '{"driver":"none"}'], ["'id'"]),

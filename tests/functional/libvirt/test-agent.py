@@ -84,7 +84,8 @@ class AgentTest(DomainTest):
         domain = self.agent()
         result = self.host.run_virsh('shutdown', domain.name, '--mode', 'agent')
         if result.returncode != 0:
-            # libvirt may see the end of the process before it has told who waits for the shutdown.
+            # libvirt's event thread takes SHUTDOWN, wakes who waits for it, kills the process and
+            # sees the channel end, all before who was woken has run: then that is the message.
             self.assertIn('End of file from agent socket', result.stderr)
         self.assertIn('"mode":"powerdown"', domain.serial.expect('"powerdown"'))
         self.events.expect(domain.name, 'shutdown guest', 'stopped shutdown')

@@ -136,6 +136,8 @@ static void check_basic_nodes(void)
         fdt_stringlist_search(fdt, node_at(fdt, "/soc/test@100000"), "compatible", "syscon"), ==,
         2);
     uint32_t syscon = fdt_get_phandle(fdt, node_at(fdt, "/soc/test@100000"));
+    expect_text(fdt, "/fw-cfg@10100000", "compatible", "qemu,fw-cfg-mmio");
+    expect_reg(fdt, "/fw-cfg@10100000", 0x10100000, 0x10);
     g_assert_cmpuint(cell(fdt, "/poweroff", "regmap", 0, 1), ==, syscon);
     g_assert_cmphex(cell(fdt, "/poweroff", "value", 0, 1), ==, 0x5555);
     g_assert_cmphex(cell(fdt, "/reboot", "value", 0, 1), ==, 0x7777);
