@@ -117,6 +117,12 @@ void block_backend_set_device(BlockBackend *blk, const char *path)
     blk->device = g_strdup(path);
 }
 
+bool block_backend_uses_uring(const BlockBackend *blk)
+{
+    const BlockNode *bottom = block_node_bottom(blk->node);
+    return bottom->file && bottom->file->uring;
+}
+
 void block_backend_set_uring(BlockBackend *blk, BlockUring *ring)
 {
     blk->uring = ring;

@@ -178,11 +178,14 @@ static void use_iothread(VirtioBlk *s)
     if (!s->iothread) {
         return;
     }
-    s->uring = block_uring_new(iothread_loop(s->iothread));
+    if (block_backend_uses_uring(s->blk)) {
+        s->uring = block_uring_new(iothread_loop(s->iothread));
+    }
     if (s->uring) {
         block_backend_set_uring(s->blk, s->uring);
     } else {
-        warn_report("drive '%s': this host has no io_uring, iothread= has no effect", s->drive);
+        warn_report("drive '%s' is not read and written by io_uring: iothread= has no effect",
+                    s->drive);
     }
 }
 
@@ -250,7 +253,7 @@ static void add_properties(ObjectClass *klass)
     FIELD("rerror", PROP_STRING, rerror,
           "report/ignore/enospc/stop/auto: what to do about errors of reading (auto: report)");
     object_class_property_add_link(klass, "iothread", TYPE_IOTHREAD, offsetof(VirtioBlk, iothread),
-                                   "whose thread does the reading and writing by io_uring");
+                                   "whose thread does the reading and writing of files by io_uring");
     object_property_set_default(FIELD("logical_block_size", PROP_UINT32, block_size,
                                       "bytes, a power of 2 from 512 to 32768"),
                                 QOBJECT(qnum_new_uint(BLOCK_SECTOR_SIZE)));

@@ -119,6 +119,8 @@ typedef struct BlockUring BlockUring;
 BlockUring *block_uring_new(EventLoop *loop);
 /* When all requests are done. The thread does it, at its end at the latest. */
 void block_uring_free(BlockUring *ring);
+/* Whether that is how this one is read and written; else workers do it, or a connection's thread. */
+bool block_backend_uses_uring(const BlockBackend *blk);
 /* From now on, until the device is detached. */
 void block_backend_set_uring(BlockBackend *blk, BlockUring *ring);
 /* Requests that are under way complete later; who gave them still hears of it. */

@@ -94,6 +94,16 @@ class BlockTest(VmTest):
         with self.assertRaisesRegex(QmpError, "'io' is in use"):
             machine.qmp.command('object-del', id='io')
 
+    def test_io_thread_with_nothing_to_do(self) -> None:
+        """Workers carry out what the thread then does not, and the user is told."""
+        path = self.image()
+        machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE, '-object', 'iothread,id=io',
+                          '-blockdev', f'file,filename={path},node-name=f,aio=threads',
+                          '-device', 'virtio-blk-pci,drive=f,iothread=io')
+        machine.expect_stderr("drive 'f' is not read and written by io_uring: iothread= has no "
+                              'effect')
+        self.check_guest(machine, path)
+
     def test_io_thread_comes_and_goes(self) -> None:
         """With a disk that is plugged in, used and let go of; then nothing is left of either."""
         path = self.image()

@@ -118,7 +118,8 @@ class BootOrderTest(VmTest):
             '-device', 'virtio-blk-device,drive=d1,bootindex=1',
             '-device', 'virtio-blk-pci,drive=d2,bootindex=2,bus=rp1',
             '-device', 'virtio-blk-pci,drive=d3,addr=4',
-            '-netdev', 'user,id=n', '-device', 'virtio-net-pci,netdev=n,bootindex=2147483647,addr=1',
+            '-netdev', 'user,id=n',
+            '-device', 'virtio-net-pci,netdev=n,bootindex=2147483647,addr=1',
             '-netdev', 'user,id=m', '-device', 'virtio-net-device,netdev=m,bootindex=0')
         self.assertEqual(FwCfg(machine).order(), [
             '/virtio-mmio@0000000010007000/ethernet-phy@0',
