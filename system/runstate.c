@@ -267,10 +267,14 @@ void system_request_shutdown(ShutdownCause cause)
     co_queue_wake_one(&rs.work);
 }
 
-void system_powerdown(void)
+bool system_powerdown(Error **errp)
 {
+    if (!power_button_press()) {
+        error_setg(errp, "The machine has no power button");
+        return false;
+    }
     qapi_event_send_powerdown();
-    power_button_press();
+    return true;
 }
 
 int runstate_exit_status(void)

@@ -55,7 +55,7 @@ void coroutine_fn qmp_system_reset(Error **errp)
 
 void coroutine_fn qmp_system_powerdown(Error **errp)
 {
-    system_powerdown();
+    system_powerdown(errp);
 }
 
 void coroutine_fn qmp_set_action(bool has_reboot, RebootAction reboot, bool has_shutdown,

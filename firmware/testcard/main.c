@@ -23,10 +23,13 @@
  *   channel open|close       have the guest agent listen, or not
  *   poweroff, reboot         through the firmware (no answer)
  *
+ * The power button switches it off.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "agent.h"
 #include "balloon.h"
+#include "button.h"
 #include "card.h"
 #include "channel.h"
 #include "commands.h"
@@ -101,6 +104,7 @@ static void serve_devices(void)
     input_serve();
     channel_serve();
     balloon_serve();
+    button_serve();
     plic_complete(irq);
 }
 
@@ -197,6 +201,7 @@ void testcard_main(unsigned long hart, const void *blob)
     if (!serial_init(&fdt)) {
         return;
     }
+    button_init(&fdt);
     check(find_timebase(&fdt));
     check(pci_init(&fdt));
     check(display_init());

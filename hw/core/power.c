@@ -31,5 +31,8 @@ void power_button_set_handler(PowerButtonFn *fn, void *opaque)
 
 bool power_button_press(void)
 {
-    return button_fn && button_fn(button_opaque);
+    if (button_fn) {
+        button_fn(button_opaque);
+    }
+    return button_fn != NULL;
 }

@@ -8,6 +8,7 @@
  */
 #include "virt.h"
 
+#include "hw/gpio.h"
 #include "target/riscv/hart.h"
 
 #include <inttypes.h>
@@ -33,7 +34,9 @@
 #define PCI_SPACE_MEM64 0x03000000u
 
 /* Phandles; the harts' two each come last. */
-enum { PHANDLE_PLIC = 1, PHANDLE_TEST, PHANDLE_FIRST_HART };
+enum { PHANDLE_PLIC = 1, PHANDLE_TEST, PHANDLE_GPIO, PHANDLE_FIRST_HART };
+
+#define KEY_POWER 116 /* linux/input-event-codes.h */
 
 static uint32_t phandle_cpu(unsigned n)
 {
@@ -291,6 +294,17 @@ static void add_simple_devices(Fdt *f)
     put_interrupt(f, VIRT_IRQ_RTC);
     end(f);
 
+    begin(f, "gpio@%x", VIRT_GPIO_BASE);
+    put_text(f, "compatible", "sifive,gpio0");
+    put_reg(f, VIRT_GPIO_BASE, SIFIVE_GPIO_SIZE);
+    put_interrupt(f, VIRT_IRQ_GPIO);
+    put_flag(f, "gpio-controller");
+    put_cell(f, "#gpio-cells", 2);
+    put_flag(f, "interrupt-controller");
+    put_cell(f, "#interrupt-cells", 2);
+    put_cell(f, "phandle", PHANDLE_GPIO);
+    end(f);
+
     begin(f, "serial@%x", VIRT_UART_BASE);
     put_text(f, "compatible", "ns16550a");
     put_reg(f, VIRT_UART_BASE, VIRT_UART_SIZE);
@@ -314,6 +328,19 @@ static void add_fw_cfg(Fdt *f)
     begin(f, "fw-cfg@%x", VIRT_FW_CFG_BASE);
     put_text(f, "compatible", "qemu,fw-cfg-mmio");
     put_reg(f, VIRT_FW_CFG_BASE, FW_CFG_SIZE);
+    end(f);
+}
+
+static void add_power_button(Fdt *f)
+{
+    const uint32_t pin[] = { PHANDLE_GPIO, 0, 0 /* active high */ };
+    begin(f, "gpio-keys");
+    put_text(f, "compatible", "gpio-keys");
+    begin(f, "poweroff");
+    put_text(f, "label", "Power Button");
+    put_cell(f, "linux,code", KEY_POWER);
+    put_cells(f, "gpios", pin, G_N_ELEMENTS(pin));
+    end(f);
     end(f);
 }
 
@@ -358,6 +385,7 @@ void *virt_fdt_build(const VirtMachine *s)
     add_cpus(&f);
     add_soc(&f);
     add_fw_cfg(&f);
+    add_power_button(&f);
     add_syscon(&f, "poweroff", "syscon-poweroff", 0x5555);
     add_syscon(&f, "reboot", "syscon-reboot", 0x7777);
     end(&f);

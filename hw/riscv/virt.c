@@ -6,6 +6,7 @@
 #include "virt.h"
 
 #include "hw/board-devices.h"
+#include "hw/gpio.h"
 #include "hw/intc.h"
 #include "hw/serial.h"
 #include "target/riscv/hart.h"
@@ -86,6 +87,13 @@ static void lay_out_pci(VirtMachine *s)
     };
 }
 
+static bool create_power_button(VirtMachine *s, Plic *plic, Error **errp)
+{
+    IrqLine irq = plic_get_irq(plic, VIRT_IRQ_GPIO);
+    SifiveGpio *gpio = sifive_gpio_create(&s->system, VIRT_GPIO_BASE, &irq, 1, errp);
+    return gpio && power_button_create(sifive_gpio_pin(gpio, 0), errp);
+}
+
 static bool create_devices(VirtMachine *s, Error **errp)
 {
     Machine *machine = &s->parent_obj;
@@ -94,7 +102,8 @@ static bool create_devices(VirtMachine *s, Error **errp)
     }
     Plic *plic =
         plic_create(machine->smp_cpus, VIRT_PLIC_SOURCES, &s->system, VIRT_PLIC_BASE, errp);
-    if (!plic || !sifive_test_create(&s->system, VIRT_TEST_BASE, errp)) {
+    if (!plic || !sifive_test_create(&s->system, VIRT_TEST_BASE, errp) ||
+        !create_power_button(s, plic, errp)) {
         return false;
     }
     /* -device takes the first free bus: the last slot, as people know it. */

@@ -29,6 +29,7 @@
 #define VIRT_UART_SIZE     0x100
 #define VIRT_VIRTIO_BASE   0x10001000
 #define VIRT_VIRTIO_SIZE   0x1000
+#define VIRT_GPIO_BASE     0x10060000
 #define VIRT_FW_CFG_BASE   0x10100000
 #define VIRT_ECAM_BASE     0x30000000
 #define VIRT_ECAM_SIZE     0x10000000
@@ -42,6 +43,7 @@
 #define VIRT_IRQ_VIRTIO   1 /* .. 8 */
 #define VIRT_IRQ_UART     10
 #define VIRT_IRQ_RTC      11
+#define VIRT_IRQ_GPIO     12
 #define VIRT_IRQ_PCI      32 /* .. 35 */
 #define VIRT_PLIC_SOURCES 96
 

@@ -23,9 +23,10 @@ typedef void PowerSink(PowerRequest request, int code);
 void power_set_sink(PowerSink *sink);
 void power_request(PowerRequest request, int code);
 
-/* system_powerdown: the guest is asked to switch itself off. True: a device will tell it. */
-typedef bool PowerButtonFn(void *opaque);
+/* The device that is the power button says what pressing it does; NULL: there is none any more. */
+typedef void PowerButtonFn(void *opaque);
 void power_button_set_handler(PowerButtonFn *fn, void *opaque);
+/* Ask the guest to switch itself off. False: the machine has no such button. */
 bool power_button_press(void);
 
 #endif

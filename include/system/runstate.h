@@ -55,7 +55,7 @@ void coroutine_fn vm_thaw(void);
 bool coroutine_fn system_reset_and_wait(ShutdownCause cause);
 void system_request_reset(ShutdownCause cause);
 void system_request_shutdown(ShutdownCause cause);
-void system_powerdown(void);
+bool system_powerdown(Error **errp);
 
 /* The status that main() returns, once the main loop has ended. */
 int runstate_exit_status(void);

@@ -113,10 +113,29 @@ class PowerTest(VmTest):
         self.assertEqual(qmp.wait_event('RESET')['data']['reason'], 'guest-reset')
 
     def test_powerdown(self) -> None:
-        machine = self.boot_testcard()
-        machine.qmp.command('system_powerdown')
-        machine.qmp.wait_event('POWERDOWN')
-        self.assertTrue(machine.qmp.command('query-status')['running'])
+        machine = self.boot_testcard('640x480', '-no-shutdown')
+        qmp = machine.qmp
+        # Pressed while the machine stands still it stays down.
+        qmp.command('stop')
+        qmp.command('system_powerdown')
+        qmp.wait_event('POWERDOWN')
+        self.assertEqual(qmp.command('query-status')['status'], 'paused')
+        qmp.command('cont')
+        machine.expect('testcard: power button')
+        self.assertEqual(qmp.wait_event('SHUTDOWN')['data'],
+                         {'guest': True, 'reason': 'guest-shutdown'})
+        self.assertEqual(qmp.command('query-status')['status'], 'shutdown')
+        # A reset forgets it.
+        qmp.command('system_powerdown')
+        qmp.command('system_reset')
+        qmp.command('cont')
+        machine.expect('testcard: ready 640x480')
+        self.assertTrue(qmp.command('query-status')['running'])
+
+    def test_no_power_button(self) -> None:
+        machine = self.vm(machine='none', serial=False)
+        with self.assertRaisesRegex(QmpError, 'The machine has no power button'):
+            machine.qmp.command('system_powerdown')
 
     def test_quit(self) -> None:
         machine = self.boot_testcard()

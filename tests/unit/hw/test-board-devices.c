@@ -185,22 +185,6 @@ static void test_empty_virtio(void)
     g_assert(address_space_load(board_get()->as, VIRTIO + 0x200, 4, &value) == MEM_DECODE_ERROR);
 }
 
-static bool pressed(void *opaque)
-{
-    *(bool *)opaque = true;
-    return true;
-}
-
-static void test_power_button(void)
-{
-    bool was_pressed = false;
-    g_assert_false(power_button_press());
-    power_button_set_handler(pressed, &was_pressed);
-    g_assert_true(power_button_press());
-    g_assert_true(was_pressed);
-    power_button_set_handler(NULL, NULL);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -217,6 +201,5 @@ int main(int argc, char **argv)
     g_test_add_func("/board/rtc-alarm", test_rtc_alarm);
     g_test_add_func("/board/finisher", test_finisher);
     g_test_add_func("/board/empty-virtio", test_empty_virtio);
-    g_test_add_func("/board/power-button", test_power_button);
     return g_test_run();
 }

@@ -136,6 +136,11 @@ static void check_basic_nodes(void)
         fdt_stringlist_search(fdt, node_at(fdt, "/soc/test@100000"), "compatible", "syscon"), ==,
         2);
     uint32_t syscon = fdt_get_phandle(fdt, node_at(fdt, "/soc/test@100000"));
+    expect_text(fdt, "/soc/gpio@10060000", "compatible", "sifive,gpio0");
+    g_assert_cmpuint(cell(fdt, "/soc/gpio@10060000", "interrupts", 0, 1), ==, 12);
+    uint32_t gpio = fdt_get_phandle(fdt, node_at(fdt, "/soc/gpio@10060000"));
+    g_assert_cmpuint(cell(fdt, "/gpio-keys/poweroff", "gpios", 0, 3), ==, gpio);
+    g_assert_cmpuint(cell(fdt, "/gpio-keys/poweroff", "linux,code", 0, 1), ==, 116);
     expect_text(fdt, "/fw-cfg@10100000", "compatible", "qemu,fw-cfg-mmio");
     expect_reg(fdt, "/fw-cfg@10100000", 0x10100000, 0x10);
     g_assert_cmpuint(cell(fdt, "/poweroff", "regmap", 0, 1), ==, syscon);
