@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "monitor/qmp-session.h"
+#include "util/alloc.h"
 #include "util/timer.h"
 
 #include <unistd.h>
@@ -55,7 +56,7 @@ static bool take_control(QmpItem *item, bool *oob, Error **errp)
 /* Takes @value or @err, whichever is set. */
 QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob)
 {
-    QmpItem *item = g_new0(QmpItem, 1);
+    QmpItem *item = alloc_zeroed(QmpItem);
     bool run_oob = false;
 
     item->value = value;

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qapi/visitor-impl.h"
+#include "util/alloc.h"
 #include "util/compiler.h"
 
 #include <inttypes.h>
@@ -146,7 +147,7 @@ static const VisitorOps json_ops = { CONTAINER_OPS, .type_str = json_str };
 
 static JsonOutputVisitor *output_new(const VisitorOps *ops)
 {
-    JsonOutputVisitor *jv = g_new0(JsonOutputVisitor, 1);
+    JsonOutputVisitor *jv = alloc_zeroed(JsonOutputVisitor);
 
     jv->visitor.ops = ops;
     jv->is_object = jv->few;

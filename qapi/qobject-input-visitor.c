@@ -6,6 +6,7 @@
 #include "qapi/keyval.h"
 #include "qapi/text-to-value.h"
 #include "qapi/visitor-impl.h"
+#include "util/alloc.h"
 #include "util/compiler.h"
 
 #include <string.h>
@@ -409,7 +410,7 @@ static const VisitorOps keyval_ops = {
 
 static Visitor *input_new(QObject *root, const VisitorOps *ops)
 {
-    QObjectInputVisitor *iv = g_new0(QObjectInputVisitor, 1);
+    QObjectInputVisitor *iv = alloc_zeroed(QObjectInputVisitor);
 
     iv->visitor.ops = ops;
     iv->root = root;

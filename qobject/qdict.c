@@ -5,6 +5,7 @@
  */
 #include "qobject/qobject-private.h"
 #include "qobject/siphash.h"
+#include "util/alloc.h"
 
 #include <string.h>
 
@@ -12,7 +13,7 @@
 
 QDict *qdict_new(void)
 {
-    QDict *dict = g_new0(QDict, 1);
+    QDict *dict = alloc_zeroed(QDict);
 
     qobject_init(&dict->base, QTYPE_QDICT);
     return dict;

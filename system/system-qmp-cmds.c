@@ -8,12 +8,13 @@
 #include "qapi/qapi-commands-run-state.h"
 #include "qapi/qmp-cancel.h"
 #include "system/runstate.h"
+#include "util/alloc.h"
 
 Identity identity = { .uuid = "00000000-0000-0000-0000-000000000000" };
 
 StatusInfo *qmp_query_status(Error **errp)
 {
-    StatusInfo *info = g_new0(StatusInfo, 1);
+    StatusInfo *info = alloc_zeroed(StatusInfo);
 
     info->status = runstate_get();
     info->running = info->status == RUN_STATE_RUNNING;
