@@ -120,7 +120,8 @@ class BlockTest(VmTest):
             machine.uboot('virtio scan')
             self.assertIn('OK', machine.uboot('virtio read 84000000 0 800'))
             machine.uboot('pci write.w 0.1.0 58 700')  # the slot is switched off
-            qmp.wait_event('DEVICE_DELETED')
+            for _ in range(2):
+                qmp.wait_event('DEVICE_DELETED')
             qmp.command('object-del', id='io')
         self.assertEqual(qmp.command('query-iothreads'), [])
 

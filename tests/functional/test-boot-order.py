@@ -145,7 +145,8 @@ class BootOrderTest(VmTest):
                                           f'{PCI}/pci-bridge@2/scsi@0/disk@0,0'])
         machine.qmp.command('device_del', id='b')
         machine.uboot('pci write.w 0.2.1 58 700')  # slot control: power off
-        machine.qmp.wait_event('DEVICE_DELETED')
+        for _ in range(2):
+            machine.qmp.wait_event('DEVICE_DELETED')
         machine.qmp.command('system_reset')
         machine.uboot_prompt()
         self.assertEqual(fw_cfg.order(), [f'{PCI}/pci-bridge@2/scsi@0/disk@0,0'])
