@@ -77,7 +77,8 @@ class Vm:
         for name in ('qmp', 'qmp2'):
             self.argv += ['-qmp', f'unix:{self.path(name)},server=on,wait=off']
         if serial:
-            self.argv += ['-serial', f'unix:{self.path("serial")},server=on,wait=off']
+            # Waiting, or on a busy machine the guest has spoken before anybody listens.
+            self.argv += ['-serial', f'unix:{self.path("serial")},server=on,wait=on']
         self.argv += list(args)
         self.stderr_path = self.path('stderr')
         with open(self.stderr_path, 'wb') as stderr:
@@ -86,9 +87,9 @@ class Vm:
         self.serial: Optional[Stream] = None
         self.clients: List[Qmp] = []
         try:
-            self.qmp = self.connect('qmp')
             if serial:
                 self.serial = Stream(self.path('serial'))
+            self.qmp = self.connect('qmp')
         except Exception:
             self.process.kill()
             sys.stderr.write(self.stderr())
