@@ -17,7 +17,7 @@ const GPtrArray *block_backends(void)
     return backends;
 }
 
-static BlockBackend *find_drive(const char *id)
+BlockBackend *block_drive_find(const char *id)
 {
     const GPtrArray *all = block_backends();
     for (guint i = 0; i < all->len; i++) {
@@ -64,7 +64,7 @@ const BlockDefaults *block_backend_defaults(const BlockBackend *blk)
 bool no_coroutine_fn block_drive_create(const char *id, const BlockdevOptions *options,
                                         const BlockDefaults *defaults, Error **errp)
 {
-    if (find_drive(id) || block_node_find(id)) {
+    if (block_drive_find(id) || block_node_find(id)) {
         error_setg(errp, "Duplicate ID '%s' for drive", id);
         return false;
     }
@@ -80,14 +80,14 @@ bool no_coroutine_fn block_drive_create(const char *id, const BlockdevOptions *o
 
 bool block_is_writable(const char *drive)
 {
-    const BlockBackend *blk = find_drive(drive);
+    const BlockBackend *blk = block_drive_find(drive);
     const BlockNode *node = blk ? blk->node : block_node_find(drive);
     return node && !node->read_only;
 }
 
 BlockBackend *block_backend_attach(const char *drive, bool read_only, Error **errp)
 {
-    BlockBackend *blk = find_drive(drive);
+    BlockBackend *blk = block_drive_find(drive);
     BlockNode *node = blk ? blk->node : block_node_find(drive);
     if (!node) {
         error_setg(errp,
@@ -135,6 +135,7 @@ void block_backend_detach(BlockBackend *blk)
     blk->attached = blk->writes = false;
     blk->writes_through = blk->defaults.writes_through;
     blk->retry = NULL;
+    blk->resized = NULL;
     blk->uring = NULL;
     memset(blk->on_error, 0, sizeof(blk->on_error));
     blk->io_status = BLOCK_DEVICE_IO_STATUS_OK;
@@ -142,6 +143,13 @@ void block_backend_detach(BlockBackend *blk)
         g_ptr_array_remove(backends, blk);
         block_backend_unref(blk);
     }
+}
+
+void block_backend_set_resized(BlockBackend *blk, uint32_t unit, BlockResizedFn *fn, void *opaque)
+{
+    blk->unit = unit;
+    blk->resized = fn;
+    blk->resized_opaque = opaque;
 }
 
 uint64_t block_backend_size(const BlockBackend *blk)

@@ -33,6 +33,10 @@ typedef struct BlockFile {
 } BlockFile;
 
 typedef struct BlockNbd BlockNbd;
+typedef struct BlockResize BlockResize;
+
+/* Bytes: what the host can say of a file's size, whole sectors. */
+#define BLOCK_MAX_SIZE ((uint64_t)INT64_MAX - (BLOCK_SECTOR_SIZE - 1))
 
 /* What was opened for the node at the bottom: one of these, or nothing. */
 typedef struct BlockOpened {
@@ -47,14 +51,18 @@ struct BlockNode {
     bool unmap; /* discard requests do something */
     bool no_flush;
     BlockdevDetectZeroesOptions detect_zeroes;
-    uint64_t size; /* bytes; a multiple of BLOCK_SECTOR_SIZE */
+    uint64_t size;            /* bytes; a multiple of BLOCK_SECTOR_SIZE */
+    uint64_t write_threshold; /* bytes; 0: none */
     /* Of a file. */
     BlockFile *file;
+    unsigned in_flight;  /* requests that engines have */
+    BlockResize *resize; /* NULL: its size stays */
     /* Of an export. */
     BlockNbd *nbd;
     /* Of a part. */
     BlockNode *below;
     uint64_t offset;
+    bool fixed_size; /* else it reaches to the end */
     bool owns_below; /* made within our options */
     /* Who uses it. */
     unsigned refs;    /* nodes and disks and requests, and the name itself */
@@ -74,6 +82,9 @@ struct BlockBackend {
     BlockDeviceIoStatus io_status;
     BlockRetryFn *retry;
     void *retry_opaque;
+    BlockResizedFn *resized; /* NULL: there is no device, or its disk is not resized */
+    void *resized_opaque;
+    uint32_t unit; /* bytes: a new size must be a multiple */
     BlockNode *node;
     BlockUring *uring; /* its device's; NULL: that of the main loop */
     unsigned refs; /* attached or a drive, and each request */
@@ -135,8 +146,20 @@ const BlockNode *block_node_bottom(const BlockNode *node);
 
 const GPtrArray *block_backends(void);
 void block_backend_unref(BlockBackend *blk);
+BlockBackend *block_drive_find(const char *id); /* that of a -drive; NULL: none such */
 /* Whether some error of it would stop the machine. */
 bool block_backend_may_stop(const BlockBackend *blk);
+
+/* ---- requests ---- */
+
+/* On their way down: refused, done, or given to an engine. */
+void block_request_dispatch(BlockRequest *req);
+/* req->file is being resized: it is dispatched again afterwards. Else it counts as under way. */
+bool block_resize_hold(BlockRequest *req);
+/* One that counted no longer is. */
+void block_resize_request_done(BlockNode *file);
+/* A request is about to change something: send the events that clients wait for. */
+void block_threshold_check(const BlockRequest *req);
 
 /* ---- engines ---- */
 

@@ -30,6 +30,7 @@ static BlockDeviceInfo *node_info(const BlockNode *node)
     info->cache = g_new0(BlockdevCacheInfo, 1);
     info->cache->writeback = true;
     info->cache->no_flush = node->no_flush;
+    info->write_threshold = node->write_threshold;
     info->cache->direct = bottom->file && bottom->file->align;
     info->image = g_new0(ImageInfo, 1);
     info->image->filename = g_strdup(info->file);

@@ -79,6 +79,10 @@ bool block_node_use(BlockNode *node, bool write, Error **errp)
         error_setg(errp, "Block node '%s' is read-only", node->name);
         return false;
     }
+    if (block_node_bottom(node)->resize) {
+        error_setg(errp, "Node '%s' is being resized", node->name);
+        return false;
+    }
     if (node->writers || (write && node->parents)) {
         error_setg(errp,
                    "Node '%s' is in use, and can be by one that writes or by several that "
@@ -99,7 +103,7 @@ void block_node_unuse(BlockNode *node, bool write)
 {
     node->parents--;
     node->writers -= write;
-    if (write && node->file) {
+    if (write && node->file && !node->resize) {
         block_file_lock(node->file, false, NULL);
     }
     block_node_unref(node);
@@ -170,6 +174,7 @@ static bool place_part(BlockNode *node, const BlockdevOptionsRaw *opts, Error **
         return false;
     }
     uint64_t rest = whole - node->offset;
+    node->fixed_size = opts->has_size;
     node->size = opts->has_size ? opts->size : rest;
     if (node->size > rest) {
         error_setg(errp,

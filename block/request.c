@@ -60,6 +60,9 @@ void block_request_done(BlockRequest *req)
 {
     BlockBackend *blk = req->blk;
     account(req);
+    if (req->file) {
+        block_resize_request_done(req->file);
+    }
     g_free(req->rest);
     /* From here on it is the caller's again, and may be gone. */
     req->done(req, req->error);
@@ -198,8 +201,14 @@ bool block_request_advance(BlockRequest *req, ssize_t result)
 
 static bool in_bounds(const BlockRequest *req)
 {
-    uint64_t size = req->blk->node->size;
-    return req->offset <= size && req->bytes <= size - req->offset;
+    uint64_t offset = req->offset;
+    bool inside = true;
+    /* A node that nobody finds any more keeps its size when the file below gets smaller. */
+    for (const BlockNode *node = req->blk->node; node && inside; node = node->below) {
+        inside = offset <= node->size && req->bytes <= node->size - offset;
+        offset += node->offset;
+    }
+    return inside;
 }
 
 static bool can_write(const BlockRequest *req)
@@ -262,29 +271,45 @@ static void find_file(BlockRequest *req)
     req->file = node;
 }
 
-void block_submit(BlockBackend *blk, BlockRequest *req)
+void block_request_dispatch(BlockRequest *req)
 {
-    req->blk = blk;
-    req->progress = 0;
-    req->rest = NULL;
-    req->error = 0;
-    req->start_ns = clock_now(CLOCK_HOST);
-    blk->refs++;
-    under_way++;
-    if (!in_bounds(req) || !can_write(req)) {
-        complete_later(req, can_write(req) ? EIO : EROFS);
+    if (!in_bounds(req)) {
+        complete_later(req, EIO);
         return;
     }
     detect_zeroes(req);
     find_file(req);
+    if (block_resize_hold(req)) {
+        return;
+    }
     if ((req->bytes == 0 && req->op != BLOCK_FLUSH) || is_ignored(req)) {
         complete_later(req, 0);
-    } else if (req->file->nbd) {
+        return;
+    }
+    block_threshold_check(req);
+    if (req->file->nbd) {
         block_nbd_submit(req);
     } else if (req->file->file->uring && block_direct_fits(req) &&
                (req->op == BLOCK_READ || req->op == BLOCK_WRITE || req->op == BLOCK_FLUSH)) {
         block_uring_submit(req);
     } else {
         block_pool_submit(req);
+    }
+}
+
+void block_submit(BlockBackend *blk, BlockRequest *req)
+{
+    req->blk = blk;
+    req->file = NULL;
+    req->progress = 0;
+    req->rest = NULL;
+    req->error = 0;
+    req->start_ns = clock_now(CLOCK_HOST);
+    blk->refs++;
+    under_way++;
+    if (can_write(req)) {
+        block_request_dispatch(req);
+    } else {
+        complete_later(req, EROFS);
     }
 }

@@ -66,8 +66,19 @@ static void give_back(VirtioBlkRequest *req)
     answer(req, STATUS_OK, length);
 }
 
+/* It was when the driver asked, but block_resize may have cut the end off. */
+static bool is_on_disk(const VirtioBlkRequest *req)
+{
+    uint64_t size = block_backend_size(req->s->blk);
+    return req->io.offset <= size && req->io.bytes <= size - req->io.offset;
+}
+
 static void handle_error(VirtioBlkRequest *req, int error)
 {
+    if (!is_on_disk(req)) {
+        answer(req, STATUS_IOERR, 0); /* as to those that come later; trying again is of no use */
+        return;
+    }
     switch (block_backend_handle_error(req->s->blk, &req->io, error)) {
     case BLOCK_ERROR_ACTION_STOP:
         g_queue_push_tail(&req->s->held, req);

@@ -189,6 +189,11 @@ static void use_iothread(VirtioBlk *s)
     }
 }
 
+static void resized(void *opaque)
+{
+    virtio_config_changed(opaque); /* the capacity (5.2.5) */
+}
+
 static bool virtio_blk_realize(VirtioDevice *vdev, Error **errp)
 {
     VirtioBlk *s = VIRTIO_BLK(vdev);
@@ -202,6 +207,7 @@ static bool virtio_blk_realize(VirtioDevice *vdev, Error **errp)
     }
     g_autofree char *path = object_get_canonical_path(OBJECT(s));
     block_backend_set_device(s->blk, path);
+    block_backend_set_resized(s->blk, s->block_size, resized, vdev);
     use_iothread(s);
     set_writeback(s, starts_writeback(s));
     vdev->host_features |= features(s);

@@ -125,6 +125,13 @@ bool block_backend_uses_uring(const BlockBackend *blk);
 void block_backend_set_uring(BlockBackend *blk, BlockUring *ring);
 /* Requests that are under way complete later; who gave them still hears of it. */
 void block_backend_detach(BlockBackend *blk);
+/*
+ * Main loop: block_backend_size() has changed (block_resize). Requests behind the new end fail from
+ * now on.
+ */
+typedef void BlockResizedFn(void *opaque);
+/* Until the device is detached. It only has sizes that are multiples of @unit, in bytes. */
+void block_backend_set_resized(BlockBackend *blk, uint32_t unit, BlockResizedFn *fn, void *opaque);
 /* A multiple of BLOCK_SECTOR_SIZE. */
 uint64_t block_backend_size(const BlockBackend *blk);
 /* done() is called later, always. */

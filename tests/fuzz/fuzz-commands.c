@@ -14,6 +14,8 @@
 static const char *const harmless[] = {
     "query-*",
     "qom-*",
+    "block_resize", /* of nodes, and there are none */
+    "block-set-write-threshold",
     "device-list-properties",
     "qmp_capabilities",
     "stop",

@@ -45,7 +45,8 @@ class Events:
         for kind, take in ((libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE, self.take_lifecycle),
                            (libvirt.VIR_DOMAIN_EVENT_ID_REBOOT, self.take_reboot),
                            (libvirt.VIR_DOMAIN_EVENT_ID_GRAPHICS, self.take_graphics),
-                           (libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, self.take_removed)):
+                           (libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, self.take_removed),
+                           (libvirt.VIR_DOMAIN_EVENT_ID_BLOCK_THRESHOLD, self.take_threshold)):
             connection.domainEventRegisterAny(None, kind, take, None)
 
     def add(self, domain: Any, what: str) -> None:
@@ -66,6 +67,10 @@ class Events:
 
     def take_removed(self, _: Any, domain: Any, device: str, __: Any) -> None:
         self.add(domain, f'removed {device}')
+
+    def take_threshold(self, _: Any, domain: Any, disk: str, __: Any, threshold: int, excess: int,
+                       ___: Any) -> None:
+        self.add(domain, f'threshold {disk} {threshold} {excess}')
 
     def of(self, name: str) -> List[str]:
         """Return the events of a domain."""

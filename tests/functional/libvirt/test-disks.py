@@ -89,6 +89,36 @@ class DiskTest(UbootTest):
             file.seek(9 * 512)
             self.assertEqual(file.read(511), b'\x5a' * 511)
 
+    def test_resize(self) -> None:
+        """A guest that runs has the new room at once, and libvirt tells it."""
+        domain = self.uboot()
+        self.run_uboot(domain, 'virtio scan')
+        domain.virsh('blockresize', 'vda', '2M')
+        self.assertRegex(domain.virsh('domblkinfo', 'vda'), r'Capacity: +2097152')
+        self.assertEqual(os.path.getsize(self.image), 2 << 20)
+        self.assertIn('OK', self.run_uboot(domain, 'virtio write 84000000 fff 1'))
+        domain.virsh('blockresize', 'vda', '1536')
+        self.assertRegex(domain.virsh('domblkinfo', 'vda'), r'Capacity: +1572864')
+        self.assertIn('ERROR', self.run_uboot(domain, 'virtio write 84000000 fff 1'))
+        self.assertIn('Could not resize', domain.refused('blockresize', 'vda', '8388607T'))
+        self.assertIn('block.0.capacity=1572864', domain.virsh('domstats', '--block'))
+
+    def test_write_threshold(self) -> None:
+        domain = self.uboot()
+        self.run_uboot(domain, 'virtio scan')
+        domain.virsh('domblkthreshold', 'vda', '64K')
+        self.assertIn('block.0.threshold=65536', domain.virsh('domstats', '--block'))
+        self.assertIn('OK', self.run_uboot(domain, 'virtio write 84000000 7f 1'))
+        self.assertIn('OK', self.run_uboot(domain, 'virtio write 84000000 7f 3'))
+        self.events.expect(domain.name, 'threshold vda 65536 1024', 'threshold vda[1] 65536 1024')
+        self.assertNotIn('threshold', domain.virsh('domstats', '--block'))
+        domain.virsh('domblkthreshold', 'vda', '1')
+        domain.virsh('domblkthreshold', 'vda', '0')
+        self.assertIn('OK', self.run_uboot(domain, 'virtio write 84000000 7f 3'))
+        domain.virsh('domblkthreshold', 'vda', '4K')
+        self.assertIn('OK', self.run_uboot(domain, 'virtio write 84000000 8 1'))
+        self.events.expect(domain.name, 'threshold vda 4096 512', 'threshold vda[1] 4096 512')
+
     def test_thread_of_its_own(self) -> None:
         domain = Domain(self.host, self.connection)
         self.addCleanup(domain.close)

@@ -103,6 +103,20 @@ static unsigned request(Driver *d, unsigned type, uint64_t sector, uint32_t leng
     return request_at(d, type, sector, DATA, length, &written);
 }
 
+/* Fill the queue with reads of @bytes and do not wait for them. */
+static void offer_reads(Driver *d, uint32_t bytes)
+{
+    hwaddr t = driver_desc(0);
+    put_header(IN, 0);
+    for (uint16_t i = 0; i + 3 <= QUEUE_SIZE; i += 3) {
+        driver_put_desc(t, i, HEADER, 16, DESC_NEXT, i + 1);
+        driver_put_desc(t, i + 1, DATA, bytes, DESC_WRITE | DESC_NEXT, i + 2);
+        driver_put_desc(t, i + 2, STATUS, 1, DESC_WRITE, 0);
+        driver_offer(d, 0, i);
+    }
+    driver_ring(d, 0);
+}
+
 static char on_disk(unsigned sector)
 {
     g_autofree char *content = NULL;
@@ -276,6 +290,67 @@ static void test_write_cache(void)
     drop_disk();
 }
 
+/* ---- another size ---- */
+
+typedef struct Resizing {
+    uint64_t size;
+    Error *err;
+    bool done;
+} Resizing;
+
+static void coroutine_fn run_resize(void *opaque)
+{
+    Resizing *r = opaque;
+    qmp_block_resize(NULL, "disk", r->size, &r->err);
+    r->done = true;
+}
+
+/* @part: of the message that it fails with; NULL: it does not. */
+static void resize(uint64_t size, const char *part)
+{
+    Resizing r = { .size = size };
+    coroutine_enter(coroutine_create(run_resize, &r));
+    while (!r.done) {
+        event_loop_iterate(main_loop(), true);
+    }
+    g_assert_true(!part == !r.err);
+    g_assert_true(!part || strstr(error_get_pretty(r.err), part));
+    error_free(r.err);
+}
+
+/* The driver is interrupted and told the new size, which is also that of requests. */
+static void test_resize(gconstpointer options)
+{
+    make_disk("");
+    Driver *d = driver_new(options);
+    resize((SECTORS - 8) * 512, NULL); /* nobody to be told yet */
+    g_assert_cmphex(driver_isr(d), ==, 0);
+    driver_start(d, F_FLUSH, 1);
+    g_assert_cmpuint(driver_config(d, 0, 4), ==, SECTORS - 8);
+    g_assert_cmpuint(request(d, IN, SECTORS - 8, 4096), ==, IOERR);
+    uint32_t generation = driver_generation(d);
+    g_assert_false(driver_line(d));
+    resize(SECTORS * 1024, NULL);
+    g_assert_true(driver_line(d));
+    g_assert_cmpuint(driver_generation(d), !=, generation);
+    g_assert_cmphex(driver_isr(d), ==, 2);
+    g_assert_false(driver_line(d));
+    g_assert_cmpuint(driver_config(d, 0, 4), ==, SECTORS * 2);
+    g_assert_cmpuint(request(d, OUT, SECTORS, 4096), ==, OK);
+    generation = driver_generation(d);
+    resize(SECTORS * 1024, NULL); /* as it is */
+    resize(SECTORS * 1024 + 512, "multiple of 4096, the logical_block_size of device '/machine");
+    g_assert_cmphex(driver_isr(d), ==, 0);
+    g_assert_cmpuint(driver_generation(d), ==, generation);
+    offer_reads(d, 4096);
+    resize(4096, NULL); /* behind the reads */
+    g_assert_cmpuint(*driver_ram(STATUS), ==, OK);
+    g_assert_cmphex(driver_isr(d), ==, 3);
+    driver_free(d);
+    resize(512, NULL);
+    drop_disk();
+}
+
 /* ---- errors ---- */
 
 /* Let files grow, or be written, up to here only. */
@@ -332,20 +407,6 @@ static void test_held(gconstpointer device)
     drop_disk();
 }
 
-/* Fill the queue with reads and do not wait for them. */
-static void offer_reads(Driver *d)
-{
-    hwaddr t = driver_desc(0);
-    put_header(IN, 7);
-    for (uint16_t i = 0; i + 3 <= QUEUE_SIZE; i += 3) {
-        driver_put_desc(t, i, HEADER, 16, DESC_NEXT, i + 1);
-        driver_put_desc(t, i + 1, DATA, 512, DESC_WRITE | DESC_NEXT, i + 2);
-        driver_put_desc(t, i + 2, STATUS, 1, DESC_WRITE, 0);
-        driver_offer(d, 0, i);
-    }
-    driver_ring(d, 0);
-}
-
 /* A reset is over when no request uses the guest's memory; none is answered afterwards. */
 static void test_reset_under_way(void)
 {
@@ -353,7 +414,7 @@ static void test_reset_under_way(void)
     make_disk("");
     Driver *d = driver_new("driver=virtio-blk-pci,drive=disk");
     driver_start(d, F_FLUSH, 1);
-    offer_reads(d);
+    offer_reads(d, 512);
     driver_set_status(d, 0);
     g_assert_cmphex(driver_status(d), !=, 0);
     while (driver_status(d)) {
@@ -363,6 +424,22 @@ static void test_reset_under_way(void)
     g_assert_cmpuint(*driver_ram(STATUS), ==, NO_ANSWER);
     driver_start(d, F_FLUSH, 1);
     g_assert_cmpuint(request(d, IN, 1, 512), ==, OK);
+    driver_free(d);
+    drop_disk();
+}
+
+/* What was held back is not on the disk any more: the machine does not stop for it again. */
+static void test_held_and_cut(void)
+{
+    make_disk("");
+    Driver *d = driver_new("driver=virtio-blk-pci,drive=disk,werror=stop");
+    driver_start(d, F_FLUSH, 1);
+    offer_bad_write(d);
+    resize(4096, NULL);
+    block_retry();
+    wait_answer(d);
+    g_assert_cmpuint(*driver_ram(STATUS), ==, IOERR);
+    g_assert_false(block_is_stopped());
     driver_free(d);
     drop_disk();
 }
@@ -380,7 +457,7 @@ static void test_unplug_under_way(void)
     make_disk("");
     Driver *d = driver_new("driver=virtio-blk-pci,drive=disk");
     driver_start(d, F_FLUSH, 1);
-    offer_reads(d);
+    offer_reads(d, 512);
     driver_free(d);
     drop_disk();
     coroutine_enter(coroutine_create(drain, &drained));
@@ -454,8 +531,14 @@ int main(int argc, char **argv)
     g_test_add_data_func("/virtio-blk/held/write-through",
                          "driver=virtio-blk-device,drive=disk,werror=stop,write-cache=off",
                          test_held);
+    g_test_add_func("/virtio-blk/held/cut", test_held_and_cut);
     g_test_add_func("/virtio-blk/reset-under-way", test_reset_under_way);
     g_test_add_func("/virtio-blk/unplug-under-way", test_unplug_under_way);
+    g_test_add_data_func("/virtio-blk/resize/pci",
+                         "driver=virtio-blk-pci,drive=disk,logical_block_size=4096", test_resize);
+    g_test_add_data_func("/virtio-blk/resize/mmio",
+                         "driver=virtio-blk-device,drive=disk,logical_block_size=4096",
+                         test_resize);
     g_test_add_func("/virtio-blk/properties", test_properties);
     int status = g_test_run();
     g_unlink(path);

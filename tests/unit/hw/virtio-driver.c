@@ -30,9 +30,11 @@ enum {
     M_ACK = 0x64,
     M_STATUS = 0x70,
     M_DESC = 0x80,
+    M_GENERATION = 0xfc,
     M_CONFIG = 0x100,
     /* PCI */
     P_STATUS = 0x14,
+    P_GENERATION = 0x15,
     P_QUEUE_SEL = 0x16,
     P_QUEUE_SIZE = 0x18,
     P_QUEUE_ENABLE = 0x1c,
@@ -175,6 +177,11 @@ uint64_t driver_config(Driver *d, unsigned offset, unsigned size)
 void driver_set_config(Driver *d, unsigned offset, unsigned size, uint64_t value)
 {
     reg_write(d->base + (d->pci ? P_CONFIG : M_CONFIG) + offset, size, value);
+}
+
+uint32_t driver_generation(Driver *d)
+{
+    return (uint32_t)reg_read(d->base + (d->pci ? P_GENERATION : M_GENERATION), d->pci ? 1 : 4);
 }
 
 uint32_t driver_isr(Driver *d)

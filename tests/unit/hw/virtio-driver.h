@@ -50,7 +50,8 @@ uint64_t driver_offered(Driver *d);
 void driver_accept(Driver *d, uint64_t features);
 uint64_t driver_config(Driver *d, unsigned offset, unsigned size);
 void driver_set_config(Driver *d, unsigned offset, unsigned size, uint64_t value);
-uint32_t driver_isr(Driver *d); /* read and acknowledge */
+uint32_t driver_generation(Driver *d); /* of config space */
+uint32_t driver_isr(Driver *d);        /* read and acknowledge */
 /* Where the rings of queue @q are; each has 64 KiB. */
 hwaddr driver_desc(unsigned q);
 hwaddr driver_avail(unsigned q);
