@@ -120,7 +120,9 @@ class BlockTest(VmTest):
             machine.uboot('virtio scan')
             self.assertIn('OK', machine.uboot('virtio read 84000000 0 800'))
             machine.uboot('pci write.w 0.1.0 58 700')  # the slot is switched off
-            qmp.wait_event('DEVICE_DELETED')
+            # There is one event for what is within the device, too.
+            while qmp.wait_event('DEVICE_DELETED')['data'].get('device') != 'disk':
+                pass
             qmp.command('object-del', id='io')
         self.assertEqual(qmp.command('query-iothreads'), [])
 
