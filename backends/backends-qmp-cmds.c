@@ -12,10 +12,16 @@ static void add_iothread(Object *child, void *opaque)
     IOThreadInfoList ***tail = opaque;
 
     if (object_dynamic_cast(child, TYPE_IOTHREAD)) {
+        IoThreadObject *iothread = IOTHREAD(child);
         IOThreadInfo *info = g_new0(IOThreadInfo, 1);
+        LoopPoll poll = iothread_poll(iothread);
 
         info->id = g_strdup(USER_OBJECT(child)->id);
-        info->thread_id = iothread_thread_id(IOTHREAD(child));
+        info->thread_id = iothread_thread_id(iothread);
+        info->poll_max_ns = poll.max_ns;
+        info->poll_grow = poll.grow;
+        info->poll_shrink = poll.shrink;
+        info->aio_max_batch = *iothread_max_batch(iothread);
         QAPI_LIST_APPEND(*tail, info);
     }
 }

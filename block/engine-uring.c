@@ -1,22 +1,20 @@
 /*
  * Requests by the kernel's io_uring (io_uring_setup(2), liburing).
  *
- * A ring is filled and emptied in one thread, that of its event loop, which an eventfd wakes. The
- * main loop's is also filled, under the BQL, by whoever submits. To those of I/O threads the
- * requests go over a queue, and back over another, so that copying is theirs.
+ * A ring is filled and emptied in one thread, that of its event loop: the ring's descriptor is
+ * readable while there are completions, and a loop that polls sees them in memory. The main loop's
+ * is also filled, under the BQL, by whoever submits. To those of I/O threads the requests go over a
+ * queue, and back over another, so that copying is theirs.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "block-internal.h"
 
-#include "util/event-loop.h"
+#include "util/loop-poll.h"
 
-#include <errno.h>
 #include <liburing.h>
 #include <limits.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define RING_ENTRIES 128
 /* More than this is copied by the kernel's own workers instead of by the thread that submits. */
@@ -24,8 +22,8 @@
 
 struct BlockUring {
     struct io_uring uring;
-    int event;
-    EventLoop *loop; /* the main loop, or an I/O thread's */
+    EventLoop *loop;          /* the main loop, or an I/O thread's */
+    const int64_t *max_batch; /* atomic; see block_uring_new() */
     unsigned in_ring;
     GQueue waiting;
     /* Between an I/O thread and who holds the BQL, of BlockRequest. */
@@ -37,22 +35,16 @@ struct BlockUring {
 static void ring_free(BlockUring *ring)
 {
     pthread_mutex_destroy(&ring->lock);
-    close(ring->event);
     g_free(ring);
 }
 
-static BlockUring *ring_new(EventLoop *loop)
+static BlockUring *ring_new(EventLoop *loop, const int64_t *max_batch)
 {
     BlockUring *ring = g_new0(BlockUring, 1);
     ring->loop = loop;
+    ring->max_batch = max_batch;
     pthread_mutex_init(&ring->lock, NULL);
-    ring->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (ring->event < 0 || io_uring_queue_init(RING_ENTRIES, &ring->uring, 0) < 0) {
-        ring_free(ring);
-        return NULL;
-    }
-    if (io_uring_register_eventfd(&ring->uring, ring->event) < 0) {
-        io_uring_queue_exit(&ring->uring);
+    if (io_uring_queue_init(RING_ENTRIES, &ring->uring, 0) < 0) {
         ring_free(ring);
         return NULL;
     }
@@ -64,7 +56,8 @@ static BlockUring *main_ring; /* NULL: there is no io_uring */
 
 static void set_up_once(void)
 {
-    main_ring = ring_new(main_loop());
+    static const int64_t as_many_as_fit = 0;
+    main_ring = ring_new(main_loop(), &as_many_as_fit);
 }
 
 bool block_uring_available(void)
@@ -97,10 +90,21 @@ static void prepare(struct io_uring_sqe *sqe, BlockRequest *req)
     io_uring_sqe_set_data(sqe, req);
 }
 
+/* Another entry to fill in, once those before it are with the kernel if they are a batch. */
+static struct io_uring_sqe *next_entry(BlockUring *ring, unsigned batch)
+{
+    if (io_uring_sq_ready(&ring->uring) >= batch) {
+        io_uring_submit(&ring->uring);
+    }
+    return io_uring_sq_ready(&ring->uring) < batch ? io_uring_get_sqe(&ring->uring) : NULL;
+}
+
 static void submit_waiting(BlockUring *ring)
 {
+    int64_t limit = __atomic_load_n(ring->max_batch, __ATOMIC_RELAXED);
+    unsigned batch = limit ? (unsigned)MIN(limit, RING_ENTRIES) : RING_ENTRIES;
     while (ring->in_ring < RING_ENTRIES && !g_queue_is_empty(&ring->waiting)) {
-        struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
+        struct io_uring_sqe *sqe = next_entry(ring, batch);
         if (!sqe) {
             break;
         }
@@ -139,14 +143,16 @@ static void finish(BlockUring *ring, BlockRequest *req)
     }
 }
 
-static void on_event(void *opaque)
+static bool has_completions(void *opaque)
+{
+    BlockUring *ring = opaque;
+    return io_uring_cq_ready(&ring->uring) > 0;
+}
+
+static void take_completions(void *opaque)
 {
     BlockUring *ring = opaque;
     struct io_uring_cqe *cqe;
-    uint64_t count;
-    if (read(ring->event, &count, sizeof(count)) < 0 && errno != EAGAIN) {
-        return;
-    }
     while (io_uring_peek_cqe(&ring->uring, &cqe) == 0) {
         BlockRequest *req = io_uring_cqe_get_data(cqe);
         ssize_t result = cqe->res;
@@ -164,13 +170,14 @@ static void on_event(void *opaque)
 static void begin(void *opaque)
 {
     BlockUring *ring = opaque;
-    event_loop_set_fd(ring->loop, ring->event, on_event, NULL, ring);
+    event_loop_set_fd_seen(ring->loop, ring->uring.ring_fd, has_completions, take_completions,
+                           ring);
 }
 
 static void end(void *opaque)
 {
     BlockUring *ring = opaque;
-    event_loop_set_fd(ring->loop, ring->event, NULL, NULL, NULL);
+    event_loop_set_fd(ring->loop, ring->uring.ring_fd, NULL, NULL, NULL);
     io_uring_queue_exit(&ring->uring);
     ring_free(ring);
 }
@@ -188,9 +195,9 @@ static void take_asked(void *opaque)
 
 /* ---- under the BQL ---- */
 
-BlockUring *block_uring_new(EventLoop *loop)
+BlockUring *block_uring_new(EventLoop *loop, const int64_t *max_batch)
 {
-    BlockUring *ring = block_uring_available() ? ring_new(loop) : NULL;
+    BlockUring *ring = block_uring_available() ? ring_new(loop, max_batch) : NULL;
     if (ring) {
         event_loop_run_once(loop, begin, ring);
     }
@@ -222,7 +229,7 @@ void block_uring_submit(BlockRequest *req)
     }
     if (!watched) {
         watched = true;
-        begin(main_ring);
+        event_loop_set_fd(main_loop(), main_ring->uring.ring_fd, take_completions, NULL, main_ring);
     }
     g_queue_push_tail(&main_ring->waiting, req);
     submit_waiting(main_ring);

@@ -7,6 +7,7 @@
 #define UTIL_EVENT_LOOP_INTERNAL_H
 
 #include "util/event-loop.h"
+#include "util/loop-poll.h"
 #include "util/stall.h"
 #include "util/timer.h"
 
@@ -30,11 +31,34 @@ struct BottomHalf {
     bool once; /* freed when it has been taken out to run */
 };
 
+/* Most events that are fetched at a time. */
+enum { FD_BATCH_MAX = 64 };
+
+/* Who is called for a descriptor. Under loop->lock; what is in loop->seen changes in its thread. */
+typedef struct FdHandler {
+    int fd;
+    EventFn *on_read;
+    EventFn *on_write;
+    EventFn *on_hangup; /* instead of the two above */
+    LookFn *look;       /* beside on_read; NULL: only the system can tell */
+    void *opaque;
+    const char *place;
+    bool refused; /* by epoll (a regular file, /dev/null): always ready, and never hung up */
+    bool dead;
+} FdHandler;
+
 typedef struct TimerHeap {
     Timer **timers; /* a binary heap; the earliest first */
     int len;
     int size;
 } TimerHeap;
+
+/* Which loops have to be told of work, and how. */
+typedef enum LoopState {
+    LOOP_WORKS,  /* it looks for itself before it waits */
+    LOOP_LOOKS,  /* polls: notified is enough */
+    LOOP_SLEEPS, /* or is about to: somebody has to wake it */
+} LoopState;
 
 struct EventLoop {
     char *name;
@@ -48,6 +72,11 @@ struct EventLoop {
     bool no_pwait2;             /* the kernel is older than Linux 5.11 */
     struct epoll_event *events; /* fetched and not yet worked off */
     int n_events;
+    GPtrArray *seen; /* FdHandlers with a look function */
+
+    LoopPoll poll;   /* atomic: written by any thread */
+    int64_t poll_ns; /* atomic: how long it looks now */
+    int64_t woken;   /* atomic: host time at which it was notified, if it slept */
 
     pthread_mutex_t lock; /* protects what follows */
     GHashTable *fds;      /* fd -> FdHandler */
@@ -57,8 +86,8 @@ struct EventLoop {
     unsigned turn;
     TimerHeap heaps[2]; /* by ClockType */
     bool in_batch;      /* there are events that name FdHandlers */
-    bool polling;       /* about to wait or waiting: somebody has to wake it */
-    bool notified;      /* since it began to poll */
+    LoopState state;    /* changed by the loop's thread alone, which reads it without the lock */
+    bool notified;      /* since it began to wait; atomic: read without the lock while it looks */
     bool quit;
 };
 
@@ -67,6 +96,16 @@ bool event_loop_must_wake(EventLoop *loop);
 void event_loop_wakeup(EventLoop *loop);
 /* Have every loop look at its timers again. */
 void event_loops_wake_all(void);
+
+/* With loop->lock held, in the loop's thread: whether it may look for work before it sleeps. */
+bool loop_may_look(EventLoop *loop);
+/* With loop->lock held, before notified is set: somebody wakes it. */
+void loop_note_waking(EventLoop *loop);
+/*
+ * Wait as loop->state says, until @until on the host clock (INT64_MAX: for ever) and for GLib's
+ * @timeout_ms (-1: for ever) at most. For GLib's poll function: sets revents, returns how many.
+ */
+int loop_wait(EventLoop *loop, GPollFD *fds, guint n_fds, int64_t until, int timeout_ms);
 
 /* An embedded bottom half: init instead of new, cancel instead of destroy. */
 #define bottom_half_init(bh, loop, fn, opaque) bottom_half_init_at(bh, loop, fn, opaque, PLACE)

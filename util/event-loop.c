@@ -2,7 +2,7 @@
  * Event loops: one GSource per loop around one epoll set.
  *
  * Timers and bottom halves are not GLib's: the poll function looks at them itself, so that
- * time-outs have nanoseconds, and puts the loop to sleep without the BQL.
+ * time-outs have nanoseconds, and has the loop wait (loop-poll.c) without the BQL.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -51,9 +51,14 @@ GMainContext *event_loop_context(EventLoop *loop)
 
 bool event_loop_must_wake(EventLoop *loop)
 {
-    bool wake = loop->polling && !loop->notified;
+    bool wake = loop->state == LOOP_SLEEPS && !loop->notified;
 
-    loop->notified |= wake;
+    if (wake) {
+        loop_note_waking(loop);
+    }
+    if (loop->state != LOOP_WORKS) {
+        __atomic_store_n(&loop->notified, true, __ATOMIC_RELEASE);
+    }
     return wake;
 }
 
@@ -62,11 +67,23 @@ void event_loop_wakeup(EventLoop *loop)
     g_main_context_wakeup(loop->context);
 }
 
+static void wake_one(EventLoop *loop)
+{
+    bool wake;
+
+    pthread_mutex_lock(&loop->lock);
+    wake = event_loop_must_wake(loop);
+    pthread_mutex_unlock(&loop->lock);
+    if (wake) {
+        event_loop_wakeup(loop);
+    }
+}
+
 void event_loops_wake_all(void)
 {
     pthread_mutex_lock(&all_loops_lock);
     for (GSList *l = all_loops; l; l = l->next) {
-        event_loop_wakeup(l->data);
+        wake_one(l->data);
     }
     pthread_mutex_unlock(&all_loops_lock);
 }
@@ -121,66 +138,24 @@ static GSourceFuncs loop_source_funcs = {
     .dispatch = loop_source_dispatch,
 };
 
-/* The time to sleep, from @until on the host clock and GLib's @timeout_ms (-1: for ever). */
-static struct timespec *sleep_time(int64_t until, int timeout_ms, struct timespec *ts)
-{
-    int64_t ns = timeout_ms < 0 ? INT64_MAX : timeout_ms * NS_PER_MS;
-
-    if (until == 0) {
-        ns = 0;
-    } else if (until != INT64_MAX && ns != 0) {
-        int64_t left = until - clock_now(CLOCK_HOST);
-
-        ns = CLAMP(left, 0, ns);
-    }
-    if (ns == INT64_MAX) {
-        return NULL;
-    }
-    *ts = (struct timespec){ .tv_sec = ns / NS_PER_SEC, .tv_nsec = ns % NS_PER_SEC };
-    return ts;
-}
-
-/*
- * Sleep. With nothing to wait for but the epoll set and GLib's own wake-up descriptor, which is
- * the usual case, one system call both waits and fetches the events.
- */
-static int wait_for_events(EventLoop *loop, GPollFD *fds, guint n_fds, const struct timespec *ts)
-{
-    int own = n_fds == 2 && fds[1].fd == loop->epoll_fd;
-    bool woken = false;
-    int events = -1;
-
-    if (n_fds == 2 && fds[own].fd == loop->epoll_fd) {
-        events = fd_handlers_wait(loop, ts, fds[!own].fd, &woken);
-    }
-    if (events < 0) {
-        loop->n_events = 0;
-        return ppoll((struct pollfd *)fds, n_fds, ts, NULL);
-    }
-    fds[own].revents = events ? G_IO_IN : 0;
-    fds[!own].revents = woken ? G_IO_IN : 0;
-    return (events > 0) + woken;
-}
-
 /* GLib's poll function, in the thread of current_loop. */
 static int loop_poll(GPollFD *fds, guint n_fds, int timeout_ms)
 {
     EventLoop *loop = current_loop;
     bool held = loop->is_main && bql_locked();
-    struct timespec ts;
     int64_t until;
     int ready;
 
     G_STATIC_ASSERT(sizeof(GPollFD) == sizeof(struct pollfd));
     pthread_mutex_lock(&loop->lock);
-    loop->polling = true;
-    loop->notified = false;
+    loop->state = loop_may_look(loop) ? LOOP_LOOKS : LOOP_SLEEPS;
+    __atomic_store_n(&loop->notified, false, __ATOMIC_RELAXED);
     until = sleep_until(loop);
     pthread_mutex_unlock(&loop->lock);
     if (held) {
         bql_unlock();
     }
-    ready = wait_for_events(loop, fds, n_fds, sleep_time(until, timeout_ms, &ts));
+    ready = loop_wait(loop, fds, n_fds, until, timeout_ms);
     if (loop->is_main) {
         stall_begin();
     }
@@ -189,7 +164,7 @@ static int loop_poll(GPollFD *fds, guint n_fds, int timeout_ms)
         stall_check_bql(bql_last_holder());
     }
     pthread_mutex_lock(&loop->lock);
-    loop->polling = false;
+    loop->state = LOOP_WORKS;
     pthread_mutex_unlock(&loop->lock);
     return ready;
 }

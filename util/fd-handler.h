@@ -18,6 +18,12 @@ void fd_handlers_free(EventLoop *loop);
  * waited for too; *@woken: it is readable. Returns how many others there are; -1: impossible here.
  */
 int fd_handlers_wait(EventLoop *loop, const struct timespec *timeout, int wakeup_fd, bool *woken);
+/*
+ * Fetch what look functions see, without a system call; returns how many there are. The second,
+ * with loop->lock held: whether they see all that is waited for.
+ */
+int fd_handlers_look(EventLoop *loop);
+bool fd_handlers_all_seen(EventLoop *loop);
 /* Call the handlers of what is ready; @poll: the epoll set has something. */
 void fd_handlers_run(EventLoop *loop, bool poll);
 

@@ -179,7 +179,7 @@ static void use_iothread(VirtioBlk *s)
         return;
     }
     if (block_backend_uses_uring(s->blk)) {
-        s->uring = block_uring_new(iothread_loop(s->iothread));
+        s->uring = block_uring_new(iothread_loop(s->iothread), iothread_max_batch(s->iothread));
     }
     if (s->uring) {
         block_backend_set_uring(s->blk, s->uring);

@@ -9,7 +9,7 @@
 #define BACKENDS_IOTHREAD_H
 
 #include "qom/user-object.h"
-#include "util/event-loop.h"
+#include "util/loop-poll.h"
 
 #include <sys/types.h>
 
@@ -21,6 +21,10 @@ typedef struct IoThreadObject IoThreadObject;
 
 /* The loop that the thread turns, without the BQL. Any thread, as long as there is a link. */
 EventLoop *iothread_loop(IoThreadObject *iothread);
+/* How many requests it gives to the kernel at a time, 0: as many as fit. Atomic, to be read only. */
+const int64_t *iothread_max_batch(const IoThreadObject *iothread);
+/* How it polls. BQL held. */
+LoopPoll iothread_poll(const IoThreadObject *iothread);
 /* The host's number of the thread. */
 pid_t iothread_thread_id(const IoThreadObject *iothread);
 

@@ -112,11 +112,12 @@ bool block_is_writable(const char *drive);
 void block_backend_set_device(BlockBackend *blk, const char *path);
 /*
  * Threads for disks: what is done by the kernel's io_uring is filled in, and its result taken, in
- * the thread that turns @loop, and no longer in those that hold the BQL. NULL: this host has no
- * io_uring.
+ * the thread that turns @loop, and no longer in those that hold the BQL. *@max_batch, which is
+ * atomic and lives as long as the loop: how many requests are given to the kernel by one system
+ * call; 0: as many as fit. NULL: this host has no io_uring.
  */
 typedef struct BlockUring BlockUring;
-BlockUring *block_uring_new(EventLoop *loop);
+BlockUring *block_uring_new(EventLoop *loop, const int64_t *max_batch);
 /* When all requests are done. The thread does it, at its end at the latest. */
 void block_uring_free(BlockUring *ring);
 /* Whether that is how this one is read and written; else workers do it, or a connection's thread. */

@@ -5,7 +5,8 @@
  * descriptor costs nothing when the loop turns. The main loop (main_loop()) runs on GLib's
  * default main context under the BQL, which it gives up while it polls; the loop of an I/O thread
  * (util/io-thread.h) has a context of its own and never holds the BQL. GLib sources attached to
- * event_loop_context() run too.
+ * event_loop_context() run too. Loops of I/O threads may look for work before they sleep
+ * (util/loop-poll.h).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -145,6 +145,11 @@ class Vm:
         with open(f'/proc/{self.process.pid}/statm', encoding='ascii') as statm:
             return int(statm.read().split()[1]) * resource.getpagesize()
 
+    def processor_time(self, thread: int) -> float:
+        """Return the seconds that a thread has run so far."""
+        with open(f'/proc/{self.process.pid}/task/{thread}/schedstat', encoding='ascii') as stat:
+            return int(stat.read().split()[0]) / 1e9
+
     def descriptors(self) -> int:
         """Return how many descriptors the process has open."""
         return len(os.listdir(f'/proc/{self.process.pid}/fd'))

@@ -4,8 +4,10 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import fcntl
+import itertools
 import json
 import os
+import time
 from typing import Any, Dict, List
 
 from harness import UBOOT_SMODE, Vm, VmTest, main, sanitized
@@ -94,6 +96,36 @@ class BlockTest(VmTest):
         with self.assertRaisesRegex(QmpError, "'io' is in use"):
             machine.qmp.command('object-del', id='io')
 
+    def test_io_thread_polls(self) -> None:
+        """How is changed while a guest reads; when it does not any more, the thread sleeps."""
+        path = self.image()
+        options = ['-object', 'iothread,id=io,poll-max-ns=50000000', *self.nodes(path)]
+        options[-1] = options[-1].replace('"virtio-blk-pci"', '"virtio-blk-pci", "iothread": "io"')
+        machine = self.vm('-m', '256', '-kernel', UBOOT_SMODE, *options)
+        qmp = machine.qmp
+        [thread] = [entry['thread-id'] for entry in qmp.command('query-iothreads')]
+        self.check_guest(machine, path)
+        settings = itertools.cycle((('poll-max-ns', 0), ('poll-max-ns', 100), ('poll-grow', 100),
+                                    ('poll-shrink', 1), ('poll-max-ns', 1000000000),
+                                    ('aio-max-batch', 1), ('poll-shrink', 0), ('poll-grow', 0),
+                                    ('poll-max-ns', 32768), ('aio-max-batch', 0)))
+        reads = 0
+        for _ in range(10):
+            machine.type('for i in 1 2 3 4 5; do virtio read 84000000 0 100; done\r')
+            machine.expect('done')
+            for name, value in itertools.islice(settings, 25):
+                qmp.command('qom-set', path='/objects/io', property=name, value=value)
+            reads += machine.expect('=> ').count('OK')
+        self.assertEqual(reads, 50)
+        self.assertIn('07 07 07 07', machine.uboot('md.b 84000e00 10'))
+        qmp.command('qom-set', path='/objects/io', property='poll-max-ns', value=50000000)
+        for _ in range(5):
+            self.assertIn('OK', machine.uboot('virtio read 84000000 0 100'))
+        time.sleep(0.2)  # one look that is in vain
+        before = machine.processor_time(thread)
+        time.sleep(1)
+        self.assertLess(machine.processor_time(thread) - before, 0.1)
+
     def test_io_thread_with_nothing_to_do(self) -> None:
         """Workers carry out what the thread then does not, and the user is told."""
         path = self.image()
@@ -120,8 +152,9 @@ class BlockTest(VmTest):
             machine.uboot('virtio scan')
             self.assertIn('OK', machine.uboot('virtio read 84000000 0 800'))
             machine.uboot('pci write.w 0.1.0 58 700')  # the slot is switched off
-            for _ in range(2):
-                qmp.wait_event('DEVICE_DELETED')
+            # There is one event for what is within the device, too.
+            while qmp.wait_event('DEVICE_DELETED')['data'].get('device') != 'disk':
+                pass
             qmp.command('object-del', id='io')
         self.assertEqual(qmp.command('query-iothreads'), [])
 

@@ -6,6 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import base64
 import json
 import os
+import time
 from typing import Any, Dict, List, Tuple
 
 from harness import Vm, VmTest, main
@@ -133,6 +134,68 @@ class IothreadTest(VmTest):
         self.assertEqual([entry['id'] for entry in qmp.command('query-iothreads')], ['two'])
         self.assertNotIn(str(threads['one']), os.listdir(tasks))
         self.assertIn(str(threads['two']), os.listdir(tasks))
+
+    def test_settings(self) -> None:
+        """Of the command line, of object-add and changed later; as queries and help tell them."""
+        machine = self.vm('-S', '-object', 'iothread,id=a,poll-max-ns=1000,poll-grow=3,'
+                          'poll-shrink=4,aio-max-batch=5', '-object',
+                          '{"qom-type":"iothread","id":"b","poll-max-ns":0}',
+                          machine='none', serial=False)
+        qmp = machine.qmp
+        qmp.command('object-add', qom_type='iothread', id='c', **{'poll-max-ns': 1000000000})
+        qmp.command('object-add', qom_type='iothread', id='d')
+
+        def settings() -> List[List[int]]:
+            return [[entry[name] for name in ('poll-max-ns', 'poll-grow', 'poll-shrink',
+                                              'aio-max-batch')]
+                    for entry in qmp.command('query-iothreads')]
+
+        self.assertEqual(settings(), [[1000, 3, 4, 5], [0, 0, 0, 0], [1000000000, 0, 0, 0],
+                                      [32768, 0, 0, 0]])
+        qmp.command('qom-set', path='/objects/d', property='poll-max-ns', value=100)
+        qmp.command('qom-set', path='/objects/d', property='poll-shrink', value=2)
+        self.assertEqual(settings()[3], [100, 0, 2, 0])
+        self.assertEqual(qmp.command('qom-get', path='/objects/d', property='poll-max-ns'), 100)
+        self.assertEqual(qmp.hmp('qom-set /objects/d poll-max-ns 0'), '')
+        self.assertEqual(settings()[3], [0, 0, 2, 0])
+        self.assertIn('poll-max-ns: 1000\r\n  poll-grow: 3\r\n  poll-shrink: 4\r\n'
+                      '  aio-max-batch: 5\r\n', qmp.hmp('info iothreads'))
+        properties = {entry['name']: entry for entry in
+                      qmp.command('qom-list-properties', typename='iothread')}
+        self.assertEqual(properties['poll-max-ns']['default-value'], 32768)
+
+    def test_settings_refused(self) -> None:
+        machine = self.vm('-S', '-object', 'iothread,id=a', machine='none', serial=False)
+        qmp = machine.qmp
+        before = qmp.command('query-iothreads')
+        for name, most in (('poll-max-ns', 1000000000), ('poll-grow', 2 ** 31 - 1),
+                           ('poll-shrink', 2 ** 31 - 1), ('aio-max-batch', 2 ** 31 - 1)):
+            for value in (-1, most + 1, -2 ** 63, 2 ** 63 - 1):
+                message = (f"Property '{name}' of I/O thread 'a' expects a number from 0 to {most}"
+                           f", not {value}")
+                with self.subTest(name=name, value=value):
+                    with self.assertRaises(QmpError) as caught:
+                        qmp.command('qom-set', path='/objects/a', property=name, value=value)
+                    self.assertEqual(caught.exception.desc, message)
+            for bad in ('5', 1.5, 2 ** 63, True, None, [], {}):
+                with self.assertRaises(QmpError):
+                    qmp.command('qom-set', path='/objects/a', property=name, value=bad)
+            with self.assertRaisesRegex(QmpError, f"'{name}' of I/O thread 'b' expects"):
+                qmp.command('object-add', qom_type='iothread', id='b', **{name: -1})
+            self.assertIn(f"'{name}' of I/O thread 'x' expects", self.run_failing(
+                '-M', 'none', '-object', f'iothread,id=x,{name}=-5'))
+        self.assertEqual(qmp.command('query-iothreads'), before)
+
+    def test_idle(self) -> None:
+        """A thread that may look for work for a second, and has none, takes no processor time."""
+        machine = self.vm('-S', '-object', 'iothread,id=a,poll-max-ns=1000000000,poll-grow=1000',
+                          '-object', 'iothread,id=b', machine='none', serial=False)
+        threads = [entry['thread-id'] for entry in machine.qmp.command('query-iothreads')]
+        machine.qmp.command('qom-set', path='/objects/a', property='poll-max-ns', value=500000000)
+        before = [machine.processor_time(thread) for thread in threads]
+        time.sleep(1)
+        for thread, earlier in zip(threads, before):
+            self.assertLess(machine.processor_time(thread) - earlier, 0.1)
 
 
 class MemoryTest(VmTest):

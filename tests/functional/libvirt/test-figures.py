@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Set
 
 from domains import VIDEO, Domain, DomainTest
 from harness import TIMEOUT, main
-from private import libvirt
+from private import FETCHED, libvirt
 
 BALLOON = "<memballoon model='virtio'><stats period='{}'/></memballoon>"
 KIB, MIB = 1 << 10, 1 << 20
@@ -92,6 +92,28 @@ class ProcessorsTest(FiguresTest):
         domain.virsh('reset')
         domain.serial.expect('testcard: ready')
 
+    def set_polling(self, domain: Domain) -> None:
+        """Change how a thread looks for work, and see it in the figures."""
+        domain.virsh('iothreadset', '7', '--poll-max-ns', '20000')
+        domain.virsh('iothreadset', '7', '--poll-grow', '4', '--poll-shrink', '2')
+        figures = self.figures(domain, 'iothread')
+        self.assertEqual([figures[f'iothread.{thread}.poll-{name}'] for thread in (1, 7)
+                          for name in ('max-ns', 'grow', 'shrink')],
+                         ['32768', '0', '0', '20000', '4', '2'])
+        domain.virsh('iothreadset', '7', '--poll-max-ns', '0')
+        self.assertEqual(self.figures(domain, 'iothread')['iothread.7.poll-max-ns'], '0')
+        message = domain.refused('iothreadset', '7', '--poll-max-ns', '1000000001')
+        self.assertIn("'poll-max-ns' of I/O thread 'iothread7' expects a number from 0 to", message)
+        self.assertEqual(self.figures(domain, 'iothread')['iothread.7.poll-max-ns'], '0')
+
+    @unittest.skipUnless(FETCHED, 'libvirt 9.0 does not know <poll>')
+    def test_io_threads_that_poll(self) -> None:
+        domain = self.smp(1, "<iothreads>1</iothreads><iothreadids><iothread id='1'>"
+                          "<poll max='50000' grow='3' shrink='5'/></iothread></iothreadids>")
+        figures = self.figures(domain, 'iothread')
+        self.assertEqual([figures[f'iothread.1.poll-{name}'] for name in
+                          ('max-ns', 'grow', 'shrink')], ['50000', '3', '5'])
+
     def test_io_threads(self) -> None:
         domain = self.smp(2, '<iothreads>2</iothreads>')
         self.assertEqual(set(self.table(domain, 'iothreadinfo')), {'1', '2'})
@@ -104,9 +126,7 @@ class ProcessorsTest(FiguresTest):
         self.assertEqual(len(bound), 1)
         self.assertIn('iothread7', bound[0])
         self.assertEqual(self.figures(domain, 'iothread')['iothread.count'], '3')
-        # Ours sleep until there is something to do; libvirt 9.0 knows it, later ones ask.
-        self.assertRegex(domain.refused('iothreadset', '7', '--poll-max-ns', '20000'),
-                         "polling is not supported|Property 'iothread.poll-max-ns' not found")
+        self.set_polling(domain)
         domain.virsh('iothreaddel', '7')
         self.assertEqual(set(self.table(domain, 'iothreadinfo')), {'1', '2'})
         self.assertFalse([name for name in self.thread_names(domain).values()

@@ -7,10 +7,12 @@
 
 #include "qapi/qapi-commands-block-core.h"
 #include "util/io-thread.h"
+#include "util/loop-poll.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <liburing.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -259,13 +261,28 @@ static void coroutine_fn drain(void *opaque)
     *(bool *)opaque = true;
 }
 
+/* What the kernel was given by one system call at most; see meson.build. */
+static int most_submitted;
+
+int __real_io_uring_submit(struct io_uring *uring);
+int __wrap_io_uring_submit(struct io_uring *uring);
+
+int __wrap_io_uring_submit(struct io_uring *uring)
+{
+    int submitted = __real_io_uring_submit(uring);
+    __atomic_store_n(&most_submitted, MAX(most_submitted, submitted), __ATOMIC_RELAXED);
+    return submitted;
+}
+
 /*
  * More at once than an engine takes; node and disk go before the requests do, and a ring's thread
- * right after it.
+ * right after it. One that polls gives them to the kernel by threes.
  */
 static void test_many(gconstpointer engine)
 {
-    bool threaded = g_str_equal(engine, "io-thread");
+    bool polls = g_str_equal(engine, "io-thread-polls");
+    bool threaded = polls || g_str_equal(engine, "io-thread");
+    int64_t batch = polls ? 3 : 0;
     const char *aio = threaded ? "io_uring" : engine;
     IoThread *thread = NULL;
     BlockUring *ring = NULL;
@@ -283,9 +300,11 @@ static void test_many(gconstpointer engine)
     BlockBackend *blk = block_backend_attach("n", false, &error_abort);
     if (threaded) {
         thread = io_thread_create("disk");
-        ring = block_uring_new(io_thread_loop(thread));
+        event_loop_set_poll(io_thread_loop(thread), &(LoopPoll){ .max_ns = polls ? 100000000 : 0 });
+        ring = block_uring_new(io_thread_loop(thread), &batch);
         block_backend_set_uring(blk, ring);
     }
+    most_submitted = 0;
     for (unsigned i = 0; i < COUNT; i++) {
         iov[i] = (struct iovec){ bufs[i], 512 };
         waits[i] = (Wait){ .req = { .op = BLOCK_READ,
@@ -312,6 +331,9 @@ static void test_many(gconstpointer engine)
         block_uring_free(ring);
         io_thread_destroy(thread);
     }
+    if (polls) {
+        g_assert_cmpint(most_submitted, ==, batch);
+    }
 }
 
 int main(int argc, char **argv)
@@ -334,6 +356,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/block/many/threads", "threads", test_many);
     g_test_add_data_func("/block/many/io_uring", "io_uring", test_many);
     g_test_add_data_func("/block/many/io-thread", "io-thread", test_many);
+    g_test_add_data_func("/block/many/io-thread-polls", "io-thread-polls", test_many);
     int status = g_test_run();
     remove_dir();
     return status;
