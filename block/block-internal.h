@@ -34,6 +34,9 @@ typedef struct BlockFile {
 
 typedef struct BlockNbd BlockNbd;
 
+/* A disk's queues of what waits for its limits (throttle.h). */
+typedef struct BlockThrottle BlockThrottle;
+
 /* What was opened for the node at the bottom: one of these, or nothing. */
 typedef struct BlockOpened {
     BlockFile *file;
@@ -76,6 +79,7 @@ struct BlockBackend {
     void *retry_opaque;
     BlockNode *node;
     BlockUring *uring; /* its device's; NULL: that of the main loop */
+    BlockThrottle *throttle; /* NULL: no limits */
     unsigned refs; /* attached or a drive, and each request */
     BlockStatistics stats;
 };
@@ -138,7 +142,15 @@ void block_backend_unref(BlockBackend *blk);
 /* Whether some error of it would stop the machine. */
 bool block_backend_may_stop(const BlockBackend *blk);
 
+/* What query-block shows of limits. */
+void block_throttle_show(const BlockBackend *blk, BlockIoLimits *info);
+
 /* ---- engines ---- */
+
+/* A request that was submitted, now or after it has waited: on to its engine. */
+void block_request_start(BlockRequest *req);
+/* One that has waited: it completes with ECANCELED, later. */
+void block_request_cancel(BlockRequest *req);
 
 /*
  * Carry out @req on req->file, which it is in the bounds of; afterwards block_request_done() on the

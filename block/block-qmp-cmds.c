@@ -67,6 +67,7 @@ BlockInfoList *coroutine_fn qmp_query_block(Error **errp)
         info->io_status = blk->io_status;
         info->inserted = node_info(blk->node);
         info->inserted->cache->writeback = !blk->writes_through;
+        block_throttle_show(blk, qapi_BlockDeviceInfo_base(info->inserted));
         QAPI_LIST_APPEND(tail, info);
     }
     return list;

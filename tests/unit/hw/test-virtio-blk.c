@@ -367,6 +367,33 @@ static void test_reset_under_way(void)
     drop_disk();
 }
 
+/* Nor does one wait for the limits of the disk; what waited for them is not carried out. */
+static void test_reset_with_limits(void)
+{
+    make_disk("");
+    Driver *d = driver_new("driver=virtio-blk-pci,drive=disk");
+    BlockInfoList *disks = qmp_query_block(&error_abort);
+    BlockIoThrottle limits = { .id = disks->value->qdev, .bps = 1 };
+    driver_start(d, F_FLUSH, 1);
+    qmp_block_set_io_throttle(&limits, &error_abort);
+    g_assert_cmpuint(request(d, IN, 1, 65536), ==, OK);
+    offer_reads(d);
+    driver_set_status(d, 0);
+    while (driver_status(d)) {
+        event_loop_iterate(main_loop(), true);
+    }
+    g_assert_cmpuint(*driver_ram(STATUS), ==, NO_ANSWER);
+    driver_start(d, F_FLUSH, 1);
+    g_assert_cmpuint(request(d, FLUSH, 0, 0), ==, OK);
+    offer_reads(d);
+    limits.bps = 0;
+    qmp_block_set_io_throttle(&limits, &error_abort);
+    wait_answer(d);
+    qapi_free_BlockInfoList(disks);
+    driver_free(d);
+    drop_disk();
+}
+
 static void coroutine_fn drain(void *opaque)
 {
     block_drain();
@@ -455,6 +482,7 @@ int main(int argc, char **argv)
                          "driver=virtio-blk-device,drive=disk,werror=stop,write-cache=off",
                          test_held);
     g_test_add_func("/virtio-blk/reset-under-way", test_reset_under_way);
+    g_test_add_func("/virtio-blk/reset-with-limits", test_reset_with_limits);
     g_test_add_func("/virtio-blk/unplug-under-way", test_unplug_under_way);
     g_test_add_func("/virtio-blk/properties", test_properties);
     int status = g_test_run();
