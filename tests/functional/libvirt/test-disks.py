@@ -100,9 +100,10 @@ class DiskTest(UbootTest):
         domain = self.uboot()
         self.run_uboot(domain, 'virtio scan')
         self.assertEqual(self.limits(domain), {})
-        domain.virsh('blkdeviotune', 'vda', '--total-iops-sec', '100', '--total-iops-sec-max', '200',
-                     '--total-iops-sec-max-length', '3', '--size-iops-sec', '4096',
-                     '--read-bytes-sec', '1000000', '--group-name', 'both')
+        domain.virsh('blkdeviotune', 'vda', '--total-iops-sec', '100',
+                     '--total-iops-sec-max', '200', '--total-iops-sec-max-length', '3',
+                     '--size-iops-sec', '4096', '--read-bytes-sec', '1000000',
+                     '--group-name', 'both')
         self.assertEqual(self.limits(domain), {
             'total_iops_sec': '100', 'total_iops_sec_max': '200', 'total_iops_sec_max_length': '3',
             'size_iops_sec': '4096', 'read_bytes_sec': '1000000', 'group_name': 'both'})

@@ -310,6 +310,47 @@ static void test_group_has_turns(void)
     disk_free(modest);
 }
 
+/* Whatever happens in whatever order, each request is done in the end. */
+static void test_storm(void)
+{
+    static const char *const names[] = { "storm0", "storm1", "storm2" };
+    static const char *const in[] = { NULL, "g", "h" };
+    Disk *disks[3];
+    for (unsigned i = 0; i < 3; i++) {
+        disks[i] = disk_new(names[i]);
+    }
+    for (unsigned step = 0; step < 5000; step++) {
+        Disk *disk = disks[g_random_int_range(0, 3)];
+        unsigned i = (unsigned)g_random_int_range(0, COUNT);
+        ThrottleLimits limits = { .of = { [THROTTLE_IOPS_READ] = { 1 << i, 0, 1 },
+                                          [THROTTLE_BPS] = { i ? 1 << 2 * i : 0, 0, 1 } } };
+        switch (g_random_int_range(0, 20)) {
+        case 0:
+            limit(disk, i == 5 ? &none : &limits, in[g_random_int_range(0, 3)]);
+            break;
+        case 1:
+            block_cancel_waiting(disk->blk);
+            break;
+        case 2:
+        case 3:
+            event_loop_iterate(main_loop(), false);
+            break;
+        default:
+            if (!disk->waits[i].req.done || disk->waits[i].done) {
+                submit(disk, i, (BlockOp)g_random_int_range(0, BLOCK_FLUSH + 1), 512);
+            }
+        }
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        limit(disks[i], &none, NULL);
+        for (unsigned k = 0; k < COUNT; k++) {
+            int error = disks[i]->waits[k].req.done ? wait_for(&disks[i]->waits[k]) : 0;
+            g_assert_true(error == 0 || error == ECANCELED);
+        }
+        disk_free(disks[i]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -325,6 +366,7 @@ int main(int argc, char **argv)
     g_test_add_func("/throttle/drain", test_drain);
     g_test_add_func("/throttle/group", test_group);
     g_test_add_func("/throttle/group-has-turns", test_group_has_turns);
+    g_test_add_func("/throttle/storm", test_storm);
     int status = g_test_run();
     remove_dir();
     return status;
