@@ -18,7 +18,7 @@ const GPtrArray *block_backends(void)
     return backends;
 }
 
-static BlockBackend *find_drive(const char *id)
+BlockBackend *block_drive_find(const char *id)
 {
     const GPtrArray *all = block_backends();
     for (guint i = 0; i < all->len; i++) {
@@ -65,7 +65,7 @@ const BlockDefaults *block_backend_defaults(const BlockBackend *blk)
 bool no_coroutine_fn block_drive_create(const char *id, const BlockdevOptions *options,
                                         const BlockDefaults *defaults, Error **errp)
 {
-    if (find_drive(id) || block_node_find(id)) {
+    if (block_drive_find(id) || block_node_find(id)) {
         error_setg(errp, "Duplicate ID '%s' for drive", id);
         return false;
     }
@@ -81,14 +81,14 @@ bool no_coroutine_fn block_drive_create(const char *id, const BlockdevOptions *o
 
 bool block_is_writable(const char *drive)
 {
-    const BlockBackend *blk = find_drive(drive);
+    const BlockBackend *blk = block_drive_find(drive);
     const BlockNode *node = blk ? blk->node : block_node_find(drive);
     return node && !node->read_only;
 }
 
 BlockBackend *block_backend_attach(const char *drive, bool read_only, Error **errp)
 {
-    BlockBackend *blk = find_drive(drive);
+    BlockBackend *blk = block_drive_find(drive);
     BlockNode *node = blk ? blk->node : block_node_find(drive);
     if (!node) {
         error_setg(errp,

@@ -139,18 +139,11 @@ const BlockNode *block_node_bottom(const BlockNode *node);
 
 const GPtrArray *block_backends(void);
 void block_backend_unref(BlockBackend *blk);
+BlockBackend *block_drive_find(const char *id); /* that of a -drive; NULL: none such */
 /* Whether some error of it would stop the machine. */
 bool block_backend_may_stop(const BlockBackend *blk);
 
-/* What query-block shows of limits. */
-void block_throttle_show(const BlockBackend *blk, BlockIoLimits *info);
-
 /* ---- engines ---- */
-
-/* A request that was submitted, now or after it has waited: on to its engine. */
-void block_request_start(BlockRequest *req);
-/* One that has waited: it completes with ECANCELED, later. */
-void block_request_cancel(BlockRequest *req);
 
 /*
  * Carry out @req on req->file, which it is in the bounds of; afterwards block_request_done() on the
@@ -161,6 +154,10 @@ void block_uring_submit(BlockRequest *req);
 void block_nbd_submit(BlockRequest *req);
 bool block_uring_available(void);
 void block_request_done(BlockRequest *req);
+/* A request that was submitted, now or after it has waited: on to its engine. */
+void block_request_start(BlockRequest *req);
+/* One that has waited: it completes with ECANCELED, later. */
+void block_request_cancel(BlockRequest *req);
 /* What is left of the request's buffers after req->progress bytes. */
 unsigned block_request_rest(BlockRequest *req, struct iovec **iov);
 /* Between @buf and the @bytes that come after req->progress. */

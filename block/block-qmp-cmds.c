@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "block-internal.h"
+#include "throttle.h"
 
 #include "qapi/qapi-commands-block-core.h"
 #include "qapi/util.h"

@@ -12,18 +12,6 @@
 
 #include <string.h>
 
-static BlockBackend *find_drive(const char *id)
-{
-    const GPtrArray *all = block_backends();
-    for (guint i = 0; i < all->len; i++) {
-        BlockBackend *blk = g_ptr_array_index(all, i);
-        if (g_strcmp0(blk->id, id) == 0) {
-            return blk;
-        }
-    }
-    return NULL;
-}
-
 /* The disk of the device at @path, or of what a PCI function or the like has inside. */
 static BlockBackend *find_disk(const char *path)
 {
@@ -64,7 +52,7 @@ static BlockBackend *find_limited(const BlockIoThrottle *args, Error **errp)
     if (args->id) {
         return find_device(args->id, errp);
     }
-    BlockBackend *blk = find_drive(args->device);
+    BlockBackend *blk = block_drive_find(args->device);
     if (!blk) {
         error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%s' not found: no -drive has this id",
                   args->device);

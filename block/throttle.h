@@ -9,6 +9,7 @@
 #ifndef BLOCK_THROTTLE_H
 #define BLOCK_THROTTLE_H
 
+#include "qapi/qapi-types-block-core.h"
 #include "util/error.h"
 
 #include <stdint.h>
@@ -74,6 +75,8 @@ void block_throttle_set(BlockBackend *blk, const ThrottleLimits *limits, const c
                         const char *own);
 /* Those of a disk, and the name of its group; NULL: not limited. */
 const ThrottleLimits *block_throttle_limits(const BlockBackend *blk, const char **group);
+/* What query-block shows. */
+void block_throttle_show(const BlockBackend *blk, BlockIoLimits *info);
 /* Of a disk with limits: take a request that was submitted, to start it later. False: it may go. */
 bool block_throttle_holds(BlockRequest *req);
 /* Let nothing go until block_throttle_resume(), which does not yet do so itself. */
