@@ -367,7 +367,30 @@ static void test_reset_under_way(void)
     drop_disk();
 }
 
-/* Nor does one wait for the limits of the disk; what waited for them is not carried out. */
+static void coroutine_fn drain(void *opaque)
+{
+    block_drain();
+    *(bool *)opaque = true;
+}
+
+/* The device goes; its requests end on their own. */
+static void test_unplug_under_way(void)
+{
+    bool drained = false;
+    make_disk("");
+    Driver *d = driver_new("driver=virtio-blk-pci,drive=disk");
+    driver_start(d, F_FLUSH, 1);
+    offer_reads(d);
+    driver_free(d);
+    drop_disk();
+    coroutine_enter(coroutine_create(drain, &drained));
+    while (!drained) {
+        event_loop_iterate(main_loop(), true);
+    }
+    g_assert_cmpuint(*driver_ram(STATUS), ==, NO_ANSWER);
+}
+
+/* A reset does not wait for the limits of the disk; what waited for them is not carried out. */
 static void test_reset_with_limits(void)
 {
     make_disk("");
@@ -392,29 +415,6 @@ static void test_reset_with_limits(void)
     qapi_free_BlockInfoList(disks);
     driver_free(d);
     drop_disk();
-}
-
-static void coroutine_fn drain(void *opaque)
-{
-    block_drain();
-    *(bool *)opaque = true;
-}
-
-/* The device goes; its requests end on their own. */
-static void test_unplug_under_way(void)
-{
-    bool drained = false;
-    make_disk("");
-    Driver *d = driver_new("driver=virtio-blk-pci,drive=disk");
-    driver_start(d, F_FLUSH, 1);
-    offer_reads(d);
-    driver_free(d);
-    drop_disk();
-    coroutine_enter(coroutine_create(drain, &drained));
-    while (!drained) {
-        event_loop_iterate(main_loop(), true);
-    }
-    g_assert_cmpuint(*driver_ram(STATUS), ==, NO_ANSWER);
 }
 
 static void expect_error(const char *key, const char *value, const char *part)
@@ -482,9 +482,9 @@ int main(int argc, char **argv)
                          "driver=virtio-blk-device,drive=disk,werror=stop,write-cache=off",
                          test_held);
     g_test_add_func("/virtio-blk/reset-under-way", test_reset_under_way);
-    g_test_add_func("/virtio-blk/reset-with-limits", test_reset_with_limits);
     g_test_add_func("/virtio-blk/unplug-under-way", test_unplug_under_way);
     g_test_add_func("/virtio-blk/properties", test_properties);
+    g_test_add_func("/virtio-blk/reset-with-limits", test_reset_with_limits);
     int status = g_test_run();
     g_unlink(path);
     g_free(path);
