@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "block-internal.h"
+#include "throttle.h"
 
 #include <string.h>
 
@@ -139,7 +140,9 @@ void block_backend_detach(BlockBackend *blk)
     blk->uring = NULL;
     memset(blk->on_error, 0, sizeof(blk->on_error));
     blk->io_status = BLOCK_DEVICE_IO_STATUS_OK;
+    block_cancel_waiting(blk);
     if (!blk->id) {
+        block_throttle_remove(blk);
         g_ptr_array_remove(backends, blk);
         block_backend_unref(blk);
     }

@@ -38,6 +38,9 @@ typedef struct BlockResize BlockResize;
 /* Bytes: what the host can say of a file's size, whole sectors. */
 #define BLOCK_MAX_SIZE ((uint64_t)INT64_MAX - (BLOCK_SECTOR_SIZE - 1))
 
+/* A disk's queues of what waits for its limits (throttle.h). */
+typedef struct BlockThrottle BlockThrottle;
+
 /* What was opened for the node at the bottom: one of these, or nothing. */
 typedef struct BlockOpened {
     BlockFile *file;
@@ -87,6 +90,7 @@ struct BlockBackend {
     uint32_t unit; /* bytes: a new size must be a multiple */
     BlockNode *node;
     BlockUring *uring; /* its device's; NULL: that of the main loop */
+    BlockThrottle *throttle; /* NULL: no limits */
     unsigned refs; /* attached or a drive, and each request */
     BlockStatistics stats;
 };
@@ -172,6 +176,10 @@ void block_uring_submit(BlockRequest *req);
 void block_nbd_submit(BlockRequest *req);
 bool block_uring_available(void);
 void block_request_done(BlockRequest *req);
+/* A request that was submitted, now or after it has waited: on to its engine. */
+void block_request_start(BlockRequest *req);
+/* One that has waited: it completes with ECANCELED, later. */
+void block_request_cancel(BlockRequest *req);
 /* What is left of the request's buffers after req->progress bytes. */
 unsigned block_request_rest(BlockRequest *req, struct iovec **iov);
 /* Between @buf and the @bytes that come after req->progress. */

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "block-internal.h"
+#include "throttle.h"
 
 #include "qapi/qapi-commands-block-core.h"
 #include "qapi/util.h"
@@ -68,6 +69,7 @@ BlockInfoList *coroutine_fn qmp_query_block(Error **errp)
         info->io_status = blk->io_status;
         info->inserted = node_info(blk->node);
         info->inserted->cache->writeback = !blk->writes_through;
+        block_throttle_show(blk, qapi_BlockDeviceInfo_base(info->inserted));
         QAPI_LIST_APPEND(tail, info);
     }
     return list;

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "block-internal.h"
+#include "throttle.h"
 
 #include "util/co-sync.h"
 #include "util/timer.h"
@@ -56,13 +57,9 @@ static void account(const BlockRequest *req)
     }
 }
 
-void block_request_done(BlockRequest *req)
+static void finish(BlockRequest *req)
 {
     BlockBackend *blk = req->blk;
-    account(req);
-    if (req->file) {
-        block_resize_request_done(req->file);
-    }
     g_free(req->rest);
     /* From here on it is the caller's again, and may be gone. */
     req->done(req, req->error);
@@ -70,6 +67,27 @@ void block_request_done(BlockRequest *req)
     if (--under_way == 0) {
         co_queue_wake_all(idle_queue());
     }
+}
+
+void block_request_done(BlockRequest *req)
+{
+    account(req);
+    if (req->file) {
+        block_resize_request_done(req->file);
+    }
+    finish(req);
+}
+
+static void cancelled(void *opaque)
+{
+    finish(opaque);
+}
+
+void block_request_cancel(BlockRequest *req)
+{
+    under_way++;
+    req->error = ECANCELED;
+    event_loop_run_once(main_loop(), cancelled, req);
 }
 
 static void done_later(void *opaque)
@@ -104,9 +122,11 @@ void coroutine_fn block_drain(void)
     timer_arm(&patience, clock_now(CLOCK_HOST) + PATIENCE_NS);
     /* Whoever waits must be able to rely on it. */
     coroutine_set_cancel(coroutine_self(), NULL);
+    block_throttle_pause();
     while (under_way) {
         co_queue_wait(idle_queue());
     }
+    block_throttle_resume();
     timer_finish(&patience);
     coroutine_set_cancel(coroutine_self(), token);
 }
@@ -297,6 +317,16 @@ void block_request_dispatch(BlockRequest *req)
     }
 }
 
+void block_request_start(BlockRequest *req)
+{
+    under_way++;
+    if (can_write(req)) {
+        block_request_dispatch(req);
+    } else {
+        complete_later(req, EROFS);
+    }
+}
+
 void block_submit(BlockBackend *blk, BlockRequest *req)
 {
     req->blk = blk;
@@ -306,10 +336,7 @@ void block_submit(BlockBackend *blk, BlockRequest *req)
     req->error = 0;
     req->start_ns = clock_now(CLOCK_HOST);
     blk->refs++;
-    under_way++;
-    if (can_write(req)) {
-        block_request_dispatch(req);
-    } else {
-        complete_later(req, EROFS);
+    if (!blk->throttle || !block_throttle_holds(req)) {
+        block_request_start(req);
     }
 }

@@ -97,6 +97,7 @@ static bool virtio_blk_reset(VirtioDevice *vdev)
     VirtioBlk *s = VIRTIO_BLK(vdev);
     s->generation++;
     virtio_blk_forget_held(s);
+    block_cancel_waiting(s->blk);
     set_writeback(s, starts_writeback(s));
     return s->in_flight == 0;
 }

@@ -137,6 +137,11 @@ void block_backend_set_resized(BlockBackend *blk, uint32_t unit, BlockResizedFn 
 uint64_t block_backend_size(const BlockBackend *blk);
 /* done() is called later, always. */
 void block_submit(BlockBackend *blk, BlockRequest *req);
+/*
+ * What waits for the disk's limits completes with ECANCELED, later. For devices that are reset; those
+ * that are detached need not ask for it.
+ */
+void block_cancel_waiting(BlockBackend *blk);
 
 /* ---- errors ---- */
 
@@ -157,7 +162,10 @@ void block_retry(void);
 /* For queries. */
 void block_backend_set_writes_through(BlockBackend *blk, bool writes_through);
 
-/* Wait until no request is under way; of servers that do not answer within seconds they fail. */
+/*
+ * Wait until no request is under way; of servers that do not answer within seconds they fail. What
+ * waits for limits goes on waiting, at least until the main loop's next turn.
+ */
 void coroutine_fn block_drain(void);
 
 #endif

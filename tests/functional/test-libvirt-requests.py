@@ -16,7 +16,8 @@ TABLE = os.path.join(HERE, '../../docs/interop/libvirt-requests.rst')
 KINDS: Dict[type, str] = {dict: 'object', list: 'array', str: 'string'}
 # Of other people's machines: they name devices, nodes and files that are not in this one.
 NAMES_OTHERS = {
-    'add_client', 'balloon', 'block-set-write-threshold', 'block_resize', 'blockdev-add',
+    'add_client', 'balloon', 'block-set-write-threshold', 'block_resize',
+    'block_set_io_throttle', 'blockdev-add',
     'blockdev-del', 'chardev-add', 'device_add', 'device_del', 'dump-guest-memory',
     'expire_password', 'getfd', 'memsave', 'migrate-set-capabilities', 'netdev_add',
     'netdev_del', 'pmemsave', 'query-balloon', 'qom-get', 'qom-list', 'qom-set', 'screendump',

@@ -13,6 +13,7 @@
 /* By name, or by its beginning. */
 static const char *const harmless[] = {
     "query-*",
+    "block_set_io_throttle",
     "qom-*",
     "block_resize", /* of nodes, and there are none */
     "block-set-write-threshold",

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 import unittest
-from typing import List
+from typing import Dict, List
 
 from domains import NO_VIDEO, Domain
 from harness import main
@@ -118,6 +118,55 @@ class DiskTest(UbootTest):
         domain.virsh('domblkthreshold', 'vda', '4K')
         self.assertIn('OK', self.run_uboot(domain, 'virtio write 84000000 8 1'))
         self.events.expect(domain.name, 'threshold vda 4096 512', 'threshold vda[1] 4096 512')
+
+    def limits(self, domain: Domain) -> Dict[str, str]:
+        """Return the limits of a disk that are set, and its group."""
+        pairs = (line.split(':') for line in domain.virsh('blkdeviotune', 'vda').splitlines())
+        return {name.strip(): value.strip() for name, value in pairs
+                if value.strip() not in ('', '0')}
+
+    def test_limits(self) -> None:
+        """Set and read back while it runs, and taken away from a guest that waits for them."""
+        domain = self.uboot()
+        self.run_uboot(domain, 'virtio scan')
+        self.assertEqual(self.limits(domain), {})
+        domain.virsh('blkdeviotune', 'vda', '--total-iops-sec', '100',
+                     '--total-iops-sec-max', '200', '--total-iops-sec-max-length', '3',
+                     '--size-iops-sec', '4096', '--read-bytes-sec', '1000000',
+                     '--group-name', 'both')
+        self.assertEqual(self.limits(domain), {
+            'total_iops_sec': '100', 'total_iops_sec_max': '200', 'total_iops_sec_max_length': '3',
+            'size_iops_sec': '4096', 'read_bytes_sec': '1000000', 'group_name': 'both'})
+        self.assertIn('OK', self.run_uboot(domain, 'virtio read 84000000 0 10'))
+        domain.virsh('blkdeviotune', 'vda', '--total-iops-sec', '0', '--total-iops-sec-max', '0',
+                     '--total-iops-sec-max-length', '0', '--size-iops-sec', '0',
+                     '--read-bytes-sec', '0', '--total-bytes-sec', '1')
+        self.assertEqual(self.limits(domain)['total_bytes_sec'], '1')
+        self.assertIn('OK', self.run_uboot(domain, 'virtio read 84000000 0 40'))
+        domain.serial.send('virtio read 84000000 100 1\r')
+        domain.serial.expect('virtio read: ')
+        domain.virsh('blkdeviotune', 'vda', '--total-bytes-sec', '0')
+        self.assertIn('OK', domain.serial.expect('=> '))
+        self.assertIn('total', domain.refused('blkdeviotune', 'vda', '--total-bytes-sec', '5',
+                                              '--read-bytes-sec', '5'))
+
+    def test_limits_from_the_start(self) -> None:
+        domain = Domain(self.host, self.connection)
+        self.addCleanup(domain.close)
+        path = domain.image('disk.img')
+        tune = ("<iotune><write_bytes_sec>1000000</write_bytes_sec>"
+                "<write_bytes_sec_max>2000000</write_bytes_sec_max>"
+                "<read_iops_sec>500</read_iops_sec></iotune></disk>")
+        self.start_uboot(domain, devices=NO_VIDEO + disk(path).replace('</disk>', tune))
+        [shown] = json.loads(domain.virsh('qemu-monitor-command',
+                                          '{"execute": "query-block"}'))['return']
+        self.assertEqual({name: value for name, value in shown['inserted'].items()
+                          if name.startswith(('bps', 'iops')) and value},
+                         {'bps_wr': 1000000, 'bps_wr_max': 2000000, 'bps_wr_max_length': 1,
+                          'iops_rd': 500})
+        self.run_uboot(domain, 'virtio scan')
+        self.assertIn('OK', self.run_uboot(domain, 'virtio write 84000000 9 100'))
+        self.assertEqual(self.limits(domain)['write_bytes_sec_max'], '2000000')
 
     def test_thread_of_its_own(self) -> None:
         domain = Domain(self.host, self.connection)

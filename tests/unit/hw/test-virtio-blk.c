@@ -467,6 +467,33 @@ static void test_unplug_under_way(void)
     g_assert_cmpuint(*driver_ram(STATUS), ==, NO_ANSWER);
 }
 
+/* A reset does not wait for the limits of the disk; what waited for them is not carried out. */
+static void test_reset_with_limits(void)
+{
+    make_disk("");
+    Driver *d = driver_new("driver=virtio-blk-pci,drive=disk");
+    BlockInfoList *disks = qmp_query_block(&error_abort);
+    BlockIoThrottle limits = { .id = disks->value->qdev, .bps = 1 };
+    driver_start(d, F_FLUSH, 1);
+    qmp_block_set_io_throttle(&limits, &error_abort);
+    g_assert_cmpuint(request(d, IN, 1, 65536), ==, OK);
+    offer_reads(d, 512);
+    driver_set_status(d, 0);
+    while (driver_status(d)) {
+        event_loop_iterate(main_loop(), true);
+    }
+    g_assert_cmpuint(*driver_ram(STATUS), ==, NO_ANSWER);
+    driver_start(d, F_FLUSH, 1);
+    g_assert_cmpuint(request(d, FLUSH, 0, 0), ==, OK);
+    offer_reads(d, 512);
+    limits.bps = 0;
+    qmp_block_set_io_throttle(&limits, &error_abort);
+    wait_answer(d);
+    qapi_free_BlockInfoList(disks);
+    driver_free(d);
+    drop_disk();
+}
+
 static void expect_error(const char *key, const char *value, const char *part)
 {
     g_autoptr(QDict) props = qdict_new();
@@ -540,6 +567,7 @@ int main(int argc, char **argv)
                          "driver=virtio-blk-device,drive=disk,logical_block_size=4096",
                          test_resize);
     g_test_add_func("/virtio-blk/properties", test_properties);
+    g_test_add_func("/virtio-blk/reset-with-limits", test_reset_with_limits);
     int status = g_test_run();
     g_unlink(path);
     g_free(path);
