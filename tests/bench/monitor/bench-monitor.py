@@ -363,12 +363,23 @@ def hammered(binary: str) -> Figures:
     return result
 
 
+def echo_beside_loops() -> Figures:
+    """The floor of that: a bare echo server while two processes just turn."""
+    hogs = [subprocess.Popen([sys.executable, '-c', 'while True: pass']) for _ in range(2)]
+    result = repeat(lambda: echo_once('epoll', count=3000))
+    for hog in hogs:
+        hog.kill()
+        hog.wait()
+    return result
+
+
 def bench_hammered() -> None:
     """Print what a guest can do to its manager."""
     results = compare(hammered)
     for key in ('p50', 'p99', 'max'):
         show(f'query-status {key} us, two harts storing to a device', results[0][key],
              peer_of(results, key), '2000' if key == 'p99' else '')
+    show('bare echo server (epoll), beside two busy loops: p99 us', echo_beside_loops()['p99'])
 
 
 def main() -> None:
