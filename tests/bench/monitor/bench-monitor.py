@@ -133,6 +133,8 @@ def bench_round_trips() -> None:
                 show(f'bare echo server ({kind}), {where}: {text}', echo[key])
             show(f'query-status p50 over that echo server, {where}', ours['p50'] / echo['p50'],
                  aim='1.5')
+            show(f'query-status CPU us each beyond that echo server, {where}',
+                 ours['cpu'] - echo['cpu'])
 
 
 # ---- throughput ----
