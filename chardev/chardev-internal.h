@@ -64,6 +64,7 @@ typedef struct ChardevClass {
     void (*attached)(Chardev *chr);
     char *(*filename)(Chardev *chr);
     bool (*get_peer)(Chardev *chr, ChardevPeer *peer);
+    bool (*has_unread)(Chardev *chr); /* @lock held */
     /* Of what many front ends share: a chardev for one more; whether there is any. */
     Chardev *(*add_port)(Chardev *chr, Error **errp);
     bool (*has_frontend)(const Chardev *chr);

@@ -326,6 +326,20 @@ bool chardev_get_peer(Chardev *chr, ChardevPeer *peer)
     return klass->get_peer && klass->get_peer(chr, peer);
 }
 
+bool chardev_has_unread(Chardev *chr)
+{
+    ChardevClass *klass = CHARDEV_GET_CLASS(chr);
+    bool unread;
+
+    if (!klass->has_unread) {
+        return false;
+    }
+    pthread_mutex_lock(&chr->lock);
+    unread = klass->has_unread(chr);
+    pthread_mutex_unlock(&chr->lock);
+    return unread;
+}
+
 bool chardev_wants_echo(const Chardev *chr)
 {
     return CHARDEV_GET_CLASS(chr)->echo;

@@ -8,6 +8,8 @@
 #include "chardev/socket-address.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -228,6 +230,14 @@ void fd_stream_break(FdStream *s)
         shutdown(s->out_fd, SHUT_RDWR);
     }
     fd_stream_update(s);
+}
+
+bool fd_stream_has_unread(const FdStream *s)
+{
+    int bytes;
+
+    return fd_stream_is_open(s) && s->is_socket && ioctl(s->out_fd, SIOCOUTQ, &bytes) == 0 &&
+           bytes > 0;
 }
 
 static ssize_t write_some(FdStream *s, const uint8_t *bytes, size_t len)

@@ -43,6 +43,7 @@ static inline bool fd_stream_is_open(const FdStream *s)
     return s->out_fd >= 0;
 }
 ssize_t fd_stream_write(FdStream *s, const void *bytes, size_t len);
+bool fd_stream_has_unread(const FdStream *s); /* see chardev_has_unread() */
 /* Set the handlers in chr->loop for what is wanted now / take them out. */
 void fd_stream_update(FdStream *s);
 void fd_stream_leave_loop(FdStream *s);

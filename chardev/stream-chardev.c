@@ -53,6 +53,11 @@ static bool stream_chardev_get_peer(Chardev *chr, ChardevPeer *peer)
     return fd_stream_get_peer(stream_of(chr), peer);
 }
 
+static bool stream_chardev_has_unread(Chardev *chr)
+{
+    return fd_stream_has_unread(stream_of(chr));
+}
+
 static void stream_chardev_init(Object *obj)
 {
     fd_stream_init(stream_of(CHARDEV(obj)), CHARDEV(obj), stream_chardev_lost);
@@ -69,6 +74,7 @@ static void stream_chardev_class_init(ObjectClass *klass, const void *data)
     cc->join_loop = stream_chardev_join_loop;
     cc->disconnect = stream_chardev_disconnect;
     cc->get_peer = stream_chardev_get_peer;
+    cc->has_unread = stream_chardev_has_unread;
 }
 
 static const TypeInfo stream_chardev_info = {

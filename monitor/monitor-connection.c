@@ -149,6 +149,18 @@ static void frontend_accept(void *opaque, Chardev *client)
 
 /* ---- the end ---- */
 
+bool monitor_has_unread(Monitor *monitor)
+{
+    bool unread = false;
+
+    pthread_mutex_lock(&connections_lock);
+    for (GList *l = monitor->connections.head; l && !unread; l = l->next) {
+        unread = chardev_has_unread(((MonitorConnection *)l->data)->chr);
+    }
+    pthread_mutex_unlock(&connections_lock);
+    return unread;
+}
+
 typedef struct DetachCall {
     MonitorConnection *connection;
     pthread_mutex_t lock;

@@ -62,6 +62,8 @@ Monitor *monitor_new(const MonitorOps *ops, Chardev *chr, const MonitorOptions *
  */
 bool monitor_connect(Monitor *monitor, Chardev *chr, bool released, Error **errp);
 void no_coroutine_fn monitor_disconnect_all(Monitor *monitor);
+/* Likewise: whether some client of @monitor has yet to take what was sent to it. */
+bool monitor_has_unread(Monitor *monitor);
 
 /* Main thread: in the order in which they were made. */
 void monitors_foreach(void (*fn)(const Monitor *monitor, void *opaque), void *opaque);

@@ -13,7 +13,8 @@
 /* At the end: how long commands may go on, and how long clients may take to read the rest. */
 #define DRAIN_FINISH_NS (1 * NS_PER_SEC)
 #define DRAIN_READ_NS   (1 * NS_PER_SEC)
-#define DRAIN_POLL_NS   (5 * NS_PER_MS)
+#define DRAIN_TAKE_NS   (100 * NS_PER_MS)
+#define DRAIN_POLL_NS   (1 * NS_PER_MS)
 
 static const QmpCommandList *commands;
 static const MonitorCpuOps *cpu_ops;
@@ -163,14 +164,26 @@ static void poll_again(void *opaque)
     timer_arm(opaque, clock_now(CLOCK_HOST) + DRAIN_POLL_NS);
 }
 
-static void no_coroutine_fn drain(int64_t timeout_ns)
+/* Sent is not received: closing a socket may destroy what is on its way. */
+static bool all_taken(void)
+{
+    for (guint i = 0; i < monitors->len; i++) {
+        if (monitor_has_unread(g_ptr_array_index(monitors, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Until @done says so. */
+static void no_coroutine_fn drain(bool (*done)(void), int64_t timeout_ns)
 {
     int64_t deadline = clock_now(CLOCK_HOST) + timeout_ns;
     Timer timer;
 
     timer_init(&timer, main_loop(), CLOCK_HOST, poll_again, &timer);
     poll_again(&timer);
-    while (!all_idle() && clock_now(CLOCK_HOST) < deadline) {
+    while (!done() && clock_now(CLOCK_HOST) < deadline) {
         event_loop_iterate(main_loop(), true);
     }
     timer_finish(&timer);
@@ -183,13 +196,14 @@ void no_coroutine_fn monitors_cleanup(void)
     }
     qmp_events_flush();
     __atomic_store_n(&draining, true, __ATOMIC_RELAXED);
-    drain(DRAIN_FINISH_NS);
+    drain(all_idle, DRAIN_FINISH_NS);
     for (guint i = 0; i < monitors->len; i++) {
         Monitor *monitor = g_ptr_array_index(monitors, i);
 
         monitor->ops->cancel("the emulator is shutting down");
     }
-    drain(DRAIN_READ_NS);
+    drain(all_idle, DRAIN_READ_NS);
+    drain(all_taken, DRAIN_TAKE_NS);
 
     qmp_event_set_sink(NULL);
     qmp_events_reset();

@@ -96,6 +96,11 @@ void chardev_set_frontend_open(Chardev *chr, bool open);
 bool chardev_frontend_is_open(const Chardev *chr);
 /* False when there is nobody, or nothing is known. In the chardev's loop. */
 bool chardev_get_peer(Chardev *chr, ChardevPeer *peer);
+/*
+ * Whether the other side has yet to take some of what was written: to read it (UNIX sockets), or to
+ * receive it (TCP). False where that cannot be known. Any thread.
+ */
+bool chardev_has_unread(Chardev *chr);
 /* Whether a person types there (stdio, pty, sockets): HMP echoes and edits. */
 bool chardev_wants_echo(const Chardev *chr);
 

@@ -152,6 +152,24 @@ class PowerTest(VmTest):
                          {'guest': False, 'reason': 'host-signal'})
         self.assertEqual(machine.wait(), 0)
 
+    def test_told_before_the_end(self) -> None:
+        """A client that takes its time reads SHUTDOWN while everything else is still there."""
+        machine = self.boot_testcard()
+        sent = time.monotonic()
+        machine.process.send_signal(signal.SIGTERM)
+        time.sleep(0.04)  # long enough for it to end
+        status = machine.process.poll()
+        if time.monotonic() < sent + 0.1:  # it waits no longer than that
+            self.assertIsNone(status)
+        self.assertEqual(machine.qmp.wait_event('SHUTDOWN')['data']['reason'], 'host-signal')
+        self.assertEqual(machine.wait(), 0)
+
+    def test_nobody_reads_the_end(self) -> None:
+        machine = self.boot_testcard()
+        machine.process.send_signal(signal.SIGTERM)
+        self.assertEqual(machine.wait(), 0)
+        self.assertEqual(machine.qmp.wait_event('SHUTDOWN')['data']['reason'], 'host-signal')
+
     def test_idle_guest_uses_no_cpu(self) -> None:
         machine = self.boot_testcard()
 

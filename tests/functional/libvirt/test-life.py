@@ -155,7 +155,7 @@ class ExampleTest(DomainTest):
             domain.virsh('screenshot', domain.path('picture.png'))
             self.assertEqual(read_png(domain.path('picture.png'))[:2], (640, 480))
             domain.virsh('qemu-agent-command', '{"execute": "guest-ping"}')
-            domain.virsh('shutdown')
+            domain.shut_down()
         self.events.expect(domain.name, 'defined added', 'started booted', 'suspended paused',
                            'resumed unpaused', 'shutdown guest', 'stopped shutdown')
 

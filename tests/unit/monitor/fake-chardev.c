@@ -250,6 +250,11 @@ bool chardev_get_peer(Chardev *chr, ChardevPeer *peer)
     return false;
 }
 
+bool chardev_has_unread(Chardev *chr)
+{
+    return false;
+}
+
 void chardev_disconnect(Chardev *chr)
 {
     pthread_mutex_lock(&chr->lock);
