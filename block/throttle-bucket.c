@@ -32,11 +32,6 @@ static const struct {
     [THROTTLE_IOPS_WRITE] = { "iops_wr", THROTTLE_IOPS },
 };
 
-const char *throttle_kind_str(ThrottleKind kind)
-{
-    return kinds[kind].name;
-}
-
 /* ---- what they may be ---- */
 
 static bool check_range(const char *name, const char *suffix, int64_t value, Error **errp)

@@ -49,8 +49,6 @@ typedef struct ThrottleBuckets {
     ThrottleBucket of[THROTTLE_KINDS];
 } ThrottleBuckets;
 
-/* The argument of block_set_io_throttle that sets the rate. */
-const char *throttle_kind_str(ThrottleKind kind);
 /* Whether they can be obeyed, each and together. */
 bool throttle_limits_check(const ThrottleLimits *limits, Error **errp);
 /* Whether there is any. */
