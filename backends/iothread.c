@@ -124,7 +124,7 @@ static bool iothread_open(UserObject *obj, Error **errp)
 
     s->thread = io_thread_try_create(name);
     if (!s->thread) {
-        error_setg(errp, "the host has no thread to spare");
+        error_setg(errp, "the host has no thread or no descriptors to spare");
         return false;
     }
     s->thread_id = io_thread_id(s->thread);

@@ -78,7 +78,10 @@ bool monitor_preconfig(void);               /* any thread */
 int64_t monitor_session_number(void);
 /* monitors_cleanup() has begun: read nothing more. Any thread. */
 bool monitors_draining(void);
-/* The loop of the monitor I/O thread, which is started when first asked for. Main thread. */
+/*
+ * The loop of the monitor I/O thread, which is started when first asked for; NULL: the host has no
+ * thread or no descriptors to spare. Main thread.
+ */
 EventLoop *monitor_io_loop(void);
 
 /* Append @text with line feeds turned into CR LF. */

@@ -63,9 +63,9 @@ bool monitors_draining(void)
 EventLoop *monitor_io_loop(void)
 {
     if (!io_thread) {
-        io_thread = io_thread_create("monitor");
+        io_thread = io_thread_try_create("monitor");
     }
-    return io_thread_loop(io_thread);
+    return io_thread ? io_thread_loop(io_thread) : NULL;
 }
 
 void monitor_append_crlf(GString *out, const char *text, size_t len)

@@ -193,9 +193,6 @@ static void enter_next_state(QmpSession *session)
     session->negotiated = false;
     pthread_mutex_unlock(&session->lock);
     if (from) {
-        if (oob) {
-            monitor_io_loop(); /* the thread is started here */
-        }
         qmp_session_run_in(session, from, oob ? move_to_io_thread : move_to_main_thread);
     }
 }

@@ -25,14 +25,20 @@ static QmpSession *sender(const char *what, Error **errp)
 void coroutine_fn qmp_qmp_capabilities(QMPCapabilityList *enable, Error **errp)
 {
     QmpSession *session = sender("negotiate capabilities", errp);
+    unsigned wanted = 0;
 
     if (!session) {
         return;
     }
-    session->wanted = 0;
     for (QMPCapabilityList *cap = enable; cap; cap = cap->next) {
-        session->wanted |= 1u << cap->value;
+        wanted |= 1u << cap->value;
     }
+    if ((wanted & (1u << QMP_CAPABILITY_OOB)) && !monitor_io_loop()) {
+        error_setg(errp, "Capability 'oob' needs a thread of its own, and the host has no thread or "
+                         "no descriptors to spare");
+        return;
+    }
+    session->wanted = wanted;
     session->negotiated = true;
 }
 

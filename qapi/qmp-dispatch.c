@@ -74,6 +74,16 @@ bool qmp_request_parse(QObject *value, bool allow_oob, QmpRequest *req, Error **
     return true;
 }
 
+bool qmp_check_no_arguments(const QDict *args, Error **errp)
+{
+    const QDictEntry *unexpected = qdict_first(args);
+
+    if (unexpected) {
+        error_setg(errp, "Parameter '%.256s' is unexpected", qdict_entry_key(unexpected));
+    }
+    return !unexpected;
+}
+
 /* ---- the reply ---- */
 
 /* The end of a reply: its id, and the bracket. */

@@ -67,41 +67,37 @@ void event_loop_run_once_at(EventLoop *loop, EventFn *fn, void *opaque, const ch
     bottom_half_schedule(bh);
 }
 
-/* The first one that was scheduled before @turn, as a copy: it may vanish when it runs. */
-static bool take_next(EventLoop *loop, unsigned turn, BottomHalf *taken)
+/* With the lock held: the first one from before this turn; a copy, it may vanish when it runs. */
+static bool take_next(EventLoop *loop, BottomHalf *taken)
 {
-    GList *head;
-    BottomHalf *bh;
-    bool found;
+    GList *head = loop->bottom_halves.head;
+    BottomHalf *bh = head ? head->data : NULL;
 
-    pthread_mutex_lock(&loop->lock);
-    head = loop->bottom_halves.head;
-    bh = head ? head->data : NULL;
-    found = bh && bh->turn != turn;
-    if (found) {
-        g_queue_unlink(&loop->bottom_halves, head);
-        bh->scheduled = false;
-        *taken = *bh;
+    if (!bh || bh->turn == loop->turn) {
+        return false;
     }
-    pthread_mutex_unlock(&loop->lock);
-    if (found && taken->once) {
+    g_queue_unlink(&loop->bottom_halves, head);
+    bh->scheduled = false;
+    *taken = *bh;
+    if (bh->once) {
         g_free(bh);
     }
-    return found;
+    return true;
 }
 
 void bottom_halves_run(EventLoop *loop)
 {
     BottomHalf bh;
-    unsigned turn;
 
     pthread_mutex_lock(&loop->lock);
-    turn = ++loop->turn;
-    pthread_mutex_unlock(&loop->lock);
-    while (take_next(loop, turn, &bh)) {
+    loop->turn++;
+    while (take_next(loop, &bh)) {
+        pthread_mutex_unlock(&loop->lock);
         bh.fn(bh.opaque);
         event_loop_called(loop, bh.place);
+        pthread_mutex_lock(&loop->lock);
     }
+    pthread_mutex_unlock(&loop->lock);
 }
 
 void bottom_halves_free(EventLoop *loop)

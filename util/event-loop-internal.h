@@ -60,16 +60,24 @@ typedef enum LoopState {
     LOOP_SLEEPS, /* or is about to: somebody has to wake it */
 } LoopState;
 
+/* GLib's part in a turn of the loop. Only in the loop's thread. */
+typedef struct LoopGlib {
+    GMainContext *context; /* NULL: it has none in this turn */
+    int priority;
+    GPollFD *fds; /* the epoll set, and what GLib waits for */
+    int n_fds;
+    int size;
+} LoopGlib;
+
 struct EventLoop {
     char *name;
-    GMainContext *context;
-    GSource *source;
     int epoll_fd;
+    int wakeup_fd; /* an eventfd; in the epoll set, edge-triggered, so that nobody has to read it */
     bool is_main;
     /* Only in the loop's thread: */
     bool iterating;
-    int wakeup_fd;              /* GLib's, in our epoll set too; -1: not yet */
-    bool no_pwait2;             /* the kernel is older than Linux 5.11 */
+    bool no_pwait2; /* the kernel is older than Linux 5.11 */
+    LoopGlib glib;
     struct epoll_event *events; /* fetched and not yet worked off */
     int n_events;
     GPtrArray *seen; /* FdHandlers with a look function */
@@ -81,14 +89,14 @@ struct EventLoop {
     pthread_mutex_t lock; /* protects what follows */
     GHashTable *fds;      /* fd -> FdHandler */
     GPtrArray *always;    /* FdHandlers of what epoll refuses: always ready */
-    GSList *dead;         /* removed FdHandlers that a batch under way may still look at */
+    GSList *dead;         /* removed FdHandlers that events of this turn may still name */
     GQueue bottom_halves;
     unsigned turn;
-    TimerHeap heaps[2]; /* by ClockType */
-    bool in_batch;      /* there are events that name FdHandlers */
-    LoopState state;    /* changed by the loop's thread alone, which reads it without the lock */
-    bool notified;      /* since it began to wait; atomic: read without the lock while it looks */
-    bool quit;
+    TimerHeap heaps[2];    /* by ClockType */
+    GMainContext *context; /* NULL until somebody asks for it */
+    LoopState state;       /* changed by the loop's thread alone, which reads it without the lock */
+    bool notified; /* since it began to wait; atomic: read without the lock while it looks */
+    bool quit;     /* atomic: read without the lock, too */
 };
 
 /* With loop->lock held; true: call event_loop_wakeup() once the lock is given up. */
@@ -102,10 +110,20 @@ bool loop_may_look(EventLoop *loop);
 /* With loop->lock held, before notified is set: somebody wakes it. */
 void loop_note_waking(EventLoop *loop);
 /*
- * Wait as loop->state says, until @until on the host clock (INT64_MAX: for ever) and for GLib's
- * @timeout_ms (-1: for ever) at most. For GLib's poll function: sets revents, returns how many.
+ * Wait as loop->state says, until @until on the host clock at most (0: not at all, INT64_MAX: for
+ * ever), and fetch what happened to descriptors for fd_handlers_run().
  */
-int loop_wait(EventLoop *loop, GPollFD *fds, guint n_fds, int64_t until, int timeout_ms);
+void loop_wait(EventLoop *loop, int64_t until);
+
+/*
+ * GLib's part in a turn (loop-glib.c), in this order, if loop->glib.context is set. The first
+ * returns until when it wants to wait; the second waits for all descriptors, for ever with @timeout
+ * NULL, and returns whether the epoll set has something.
+ */
+int64_t loop_glib_prepare(EventLoop *loop);
+bool loop_glib_poll(EventLoop *loop, const struct timespec *timeout);
+void loop_glib_dispatch(EventLoop *loop);
+void loop_glib_finish(EventLoop *loop);
 
 /* An embedded bottom half: init instead of new, cancel instead of destroy. */
 #define bottom_half_init(bh, loop, fn, opaque) bottom_half_init_at(bh, loop, fn, opaque, PLACE)

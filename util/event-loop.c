@@ -1,8 +1,5 @@
 /*
- * Event loops: one GSource per loop around one epoll set.
- *
- * Timers and bottom halves are not GLib's: the poll function looks at them itself, so that
- * time-outs have nanoseconds, and has the loop wait (loop-poll.c) without the BQL.
+ * Event loops: what a turn consists of. How it waits is in loop-poll.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,17 +12,9 @@
 #include "util/report.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <unistd.h>
-
-typedef struct LoopSource {
-    GSource source;
-    GPollFD pfd;
-    EventLoop *loop;
-} LoopSource;
 
 static EventLoop *the_main_loop;
 static __thread EventLoop *current_loop;
@@ -44,11 +33,6 @@ EventLoop *event_loop_current(void)
     return current_loop;
 }
 
-GMainContext *event_loop_context(EventLoop *loop)
-{
-    return loop->context;
-}
-
 bool event_loop_must_wake(EventLoop *loop)
 {
     bool wake = loop->state == LOOP_SLEEPS && !loop->notified;
@@ -64,7 +48,8 @@ bool event_loop_must_wake(EventLoop *loop)
 
 void event_loop_wakeup(EventLoop *loop)
 {
-    g_main_context_wakeup(loop->context);
+    /* It cannot fail but when 2^64 wake-ups have added up, and then it is readable. */
+    eventfd_write(loop->wakeup_fd, 1);
 }
 
 static void wake_one(EventLoop *loop)
@@ -99,63 +84,45 @@ static int64_t sleep_until(EventLoop *loop)
     return timers_deadline(loop);
 }
 
-static bool has_work(EventLoop *loop)
+/* Whoever has work for the loop wakes it from now on; returns until when it may sleep. */
+static int64_t begin_wait(EventLoop *loop)
 {
+    GSList *dead;
     int64_t until;
 
-    pthread_mutex_lock(&loop->lock);
-    until = sleep_until(loop);
-    pthread_mutex_unlock(&loop->lock);
-    return until == 0 || (until != INT64_MAX && until <= clock_now(CLOCK_HOST));
-}
-
-static gboolean loop_source_prepare(GSource *source, int *timeout)
-{
-    *timeout = -1; /* loop_poll() knows better */
-    return has_work(((LoopSource *)source)->loop);
-}
-
-static gboolean loop_source_check(GSource *source)
-{
-    LoopSource *ls = (LoopSource *)source;
-
-    return (ls->pfd.revents & G_IO_IN) || has_work(ls->loop);
-}
-
-static gboolean loop_source_dispatch(GSource *source, GSourceFunc callback, void *opaque)
-{
-    LoopSource *ls = (LoopSource *)source;
-
-    fd_handlers_run(ls->loop, ls->pfd.revents & G_IO_IN);
-    timers_run(ls->loop);
-    bottom_halves_run(ls->loop);
-    return G_SOURCE_CONTINUE;
-}
-
-static GSourceFuncs loop_source_funcs = {
-    .prepare = loop_source_prepare,
-    .check = loop_source_check,
-    .dispatch = loop_source_dispatch,
-};
-
-/* GLib's poll function, in the thread of current_loop. */
-static int loop_poll(GPollFD *fds, guint n_fds, int timeout_ms)
-{
-    EventLoop *loop = current_loop;
-    bool held = loop->is_main && bql_locked();
-    int64_t until;
-    int ready;
-
-    G_STATIC_ASSERT(sizeof(GPollFD) == sizeof(struct pollfd));
     pthread_mutex_lock(&loop->lock);
     loop->state = loop_may_look(loop) ? LOOP_LOOKS : LOOP_SLEEPS;
     __atomic_store_n(&loop->notified, false, __ATOMIC_RELAXED);
+    loop->glib.context = loop->context;
     until = sleep_until(loop);
+    dead = loop->dead;
+    loop->dead = NULL;
     pthread_mutex_unlock(&loop->lock);
+    g_slist_free_full(dead, g_free);
+    return until;
+}
+
+/* Returns whether something is always ready. */
+static bool end_wait(EventLoop *loop)
+{
+    bool always;
+
+    pthread_mutex_lock(&loop->lock);
+    loop->state = LOOP_WORKS;
+    always = loop->always->len;
+    pthread_mutex_unlock(&loop->lock);
+    return always;
+}
+
+/* loop_wait(), without the BQL. */
+static void wait_unlocked(EventLoop *loop, int64_t until)
+{
+    bool held = loop->is_main && bql_locked();
+
     if (held) {
         bql_unlock();
     }
-    ready = loop_wait(loop, fds, n_fds, until, timeout_ms);
+    loop_wait(loop, until);
     if (loop->is_main) {
         stall_begin();
     }
@@ -163,45 +130,40 @@ static int loop_poll(GPollFD *fds, guint n_fds, int timeout_ms)
         bql_lock();
         stall_check_bql(bql_last_holder());
     }
-    pthread_mutex_lock(&loop->lock);
-    loop->state = LOOP_WORKS;
-    pthread_mutex_unlock(&loop->lock);
-    return ready;
+}
+
+static void turn(EventLoop *loop, bool may_block)
+{
+    int64_t until = begin_wait(loop);
+
+    if (loop->glib.context) {
+        until = MIN(until, loop_glib_prepare(loop));
+    }
+    wait_unlocked(loop, may_block ? until : 0);
+    fd_handlers_run(loop, end_wait(loop));
+    timers_run(loop);
+    bottom_halves_run(loop);
+    if (loop->glib.context) {
+        loop_glib_dispatch(loop);
+    }
 }
 
 /* ---- loops ---- */
 
-static EventLoop *loop_new(const char *name, GMainContext *context)
+EventLoop *event_loop_new(const char *name)
 {
     EventLoop *loop = g_new0(EventLoop, 1);
-    LoopSource *ls;
 
+    if (!fd_handlers_init(loop)) {
+        g_free(loop);
+        return NULL;
+    }
     loop->name = g_strdup(name);
-    loop->context = context;
     pthread_mutex_init(&loop->lock, NULL);
-    fd_handlers_init(loop);
-    loop->source = g_source_new(&loop_source_funcs, sizeof(LoopSource));
-    ls = (LoopSource *)loop->source;
-    ls->loop = loop;
-    ls->pfd = (GPollFD){ .fd = loop->epoll_fd, .events = G_IO_IN };
-    g_source_add_poll(loop->source, &ls->pfd);
-    g_source_set_static_name(loop->source, "event loop");
-    /*
-     * It does not recurse (event_loop_iterate() sees to that), but saying so would have GLib take
-     * its descriptor out and put it in again around each dispatch, and wake the context for both.
-     */
-    g_source_set_can_recurse(loop->source, TRUE);
-    g_source_attach(loop->source, context);
-    g_main_context_set_poll_func(context, loop_poll);
     pthread_mutex_lock(&all_loops_lock);
     all_loops = g_slist_prepend(all_loops, loop);
     pthread_mutex_unlock(&all_loops_lock);
     return loop;
-}
-
-EventLoop *event_loop_new(const char *name)
-{
-    return loop_new(name, g_main_context_new());
 }
 
 void event_loop_destroy(EventLoop *loop)
@@ -213,9 +175,7 @@ void event_loop_destroy(EventLoop *loop)
     if (current_loop == loop) {
         current_loop = NULL;
     }
-    g_source_destroy(loop->source);
-    g_source_unref(loop->source);
-    g_main_context_unref(loop->context);
+    loop_glib_finish(loop);
     fd_handlers_free(loop);
     bottom_halves_free(loop);
     timers_free(loop);
@@ -240,7 +200,11 @@ static void loop_adopt(EventLoop *loop)
 void main_loop_init(void)
 {
     g_assert(!the_main_loop);
-    the_main_loop = loop_new("main", g_main_context_ref(g_main_context_default()));
+    the_main_loop = event_loop_new("main");
+    if (!the_main_loop) {
+        error_report("cannot make an event loop: %s", g_strerror(errno));
+        exit(1);
+    }
     the_main_loop->is_main = true;
     loop_adopt(the_main_loop);
     bql_set_thread_name("main");
@@ -262,18 +226,19 @@ void event_loop_iterate(EventLoop *loop, bool may_block)
         abort();
     }
     loop->iterating = true;
-    g_main_context_iteration(loop->context, may_block);
+    turn(loop, may_block);
     loop->iterating = false;
 }
 
 static bool take_quit(EventLoop *loop)
 {
-    bool quit;
+    bool quit = __atomic_load_n(&loop->quit, __ATOMIC_ACQUIRE);
 
-    pthread_mutex_lock(&loop->lock);
-    quit = loop->quit;
-    loop->quit = false;
-    pthread_mutex_unlock(&loop->lock);
+    if (quit) {
+        pthread_mutex_lock(&loop->lock);
+        __atomic_store_n(&loop->quit, false, __ATOMIC_RELAXED);
+        pthread_mutex_unlock(&loop->lock);
+    }
     return quit;
 }
 
@@ -289,7 +254,7 @@ void event_loop_quit(EventLoop *loop)
     bool wake;
 
     pthread_mutex_lock(&loop->lock);
-    loop->quit = true;
+    __atomic_store_n(&loop->quit, true, __ATOMIC_RELEASE);
     wake = event_loop_must_wake(loop);
     pthread_mutex_unlock(&loop->lock);
     if (wake) {

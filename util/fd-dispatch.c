@@ -1,9 +1,9 @@
 /*
  * What is ready among the descriptors of an event loop: it is waited or looked for, and called.
  *
- * A handler that is removed while a batch of events is being worked off may still be named by a
- * later event of that batch; it is marked dead and freed at the end of the batch, so that neither
- * it nor a new owner of its descriptor number is called by mistake.
+ * A handler that is removed may still be named by an event that was fetched before; it is marked
+ * dead and freed when the loop waits the next time, so that neither it nor a new owner of its
+ * descriptor number is called by mistake.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,6 +11,7 @@
 #include "util/fd-handler.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/epoll.h>
 
 typedef enum Call { CALL_READ, CALL_WRITE, CALL_HANGUP } Call;
@@ -49,67 +50,29 @@ static void call_handlers(EventLoop *loop, FdHandler *h, uint32_t events)
     }
 }
 
-/* From now on events may name handlers; @keep_dead: there are some that do already. */
-static void begin_batch(EventLoop *loop, bool keep_dead)
+/* For kernels without epoll_pwait2(): as precisely, with one more system call. */
+static int poll_and_fetch(EventLoop *loop, const struct timespec *timeout)
 {
-    GSList *dead = NULL;
+    struct pollfd pfd = { .fd = loop->epoll_fd, .events = POLLIN };
 
-    pthread_mutex_lock(&loop->lock);
-    loop->in_batch = true;
-    if (!keep_dead) {
-        dead = loop->dead;
-        loop->dead = NULL;
+    if (ppoll(&pfd, 1, timeout, NULL) <= 0) {
+        return 0;
     }
-    pthread_mutex_unlock(&loop->lock);
-    g_slist_free_full(dead, g_free);
+    return epoll_wait(loop->epoll_fd, loop->events, FD_BATCH_MAX, 0);
 }
 
-static void end_batch(EventLoop *loop)
+void fd_handlers_wait(EventLoop *loop, const struct timespec *timeout)
 {
-    GSList *dead;
+    int n = -1;
 
-    loop->n_events = 0;
-    pthread_mutex_lock(&loop->lock);
-    loop->in_batch = false;
-    dead = loop->dead;
-    loop->dead = NULL;
-    pthread_mutex_unlock(&loop->lock);
-    g_slist_free_full(dead, g_free);
-}
-
-/* The wake-up descriptor's events carry the loop instead of a handler. */
-static bool watch_wakeup(EventLoop *loop, int fd)
-{
-    struct epoll_event ev = { .events = EPOLLIN, .data.ptr = loop };
-
-    if (loop->wakeup_fd < 0 && epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &ev) == 0) {
-        loop->wakeup_fd = fd;
+    if (!loop->no_pwait2) {
+        n = epoll_pwait2(loop->epoll_fd, loop->events, FD_BATCH_MAX, timeout, NULL);
+        loop->no_pwait2 = n < 0 && errno != EINTR;
     }
-    return loop->wakeup_fd == fd;
-}
-
-int fd_handlers_wait(EventLoop *loop, const struct timespec *timeout, int wakeup_fd, bool *woken)
-{
-    int others = 0;
-
-    if (loop->no_pwait2 || !watch_wakeup(loop, wakeup_fd)) {
-        return -1;
+    if (loop->no_pwait2) {
+        n = poll_and_fetch(loop, timeout);
     }
-    begin_batch(loop, false);
-    loop->n_events = epoll_pwait2(loop->epoll_fd, loop->events, FD_BATCH_MAX, timeout, NULL);
-    if (loop->n_events < 0) {
-        loop->no_pwait2 = errno != EINTR;
-        loop->n_events = 0;
-    }
-    *woken = false;
-    for (int i = 0; i < loop->n_events; i++) {
-        if (loop->events[i].data.ptr == loop) {
-            *woken = true;
-        } else {
-            others++;
-        }
-    }
-    return loop->no_pwait2 ? -1 : others;
+    loop->n_events = MAX(n, 0);
 }
 
 int fd_handlers_look(EventLoop *loop)
@@ -122,9 +85,6 @@ int fd_handlers_look(EventLoop *loop)
             loop->events[loop->n_events++] =
                 (struct epoll_event){ .events = EPOLLIN, .data.ptr = h };
         }
-    }
-    if (loop->n_events) {
-        begin_batch(loop, false);
     }
     return loop->n_events;
 }
@@ -151,24 +111,18 @@ static void run_always(EventLoop *loop)
 
     pthread_mutex_lock(&loop->lock);
     n = loop->always->len;
-    if (n) {
-        always = g_memdup2(loop->always->pdata, n * sizeof(always[0]));
-    }
+    always = g_memdup2(loop->always->pdata, n * sizeof(always[0]));
     pthread_mutex_unlock(&loop->lock);
     for (guint i = 0; i < n; i++) {
         call_handlers(loop, always[i], EPOLLIN | EPOLLOUT);
     }
 }
 
-void fd_handlers_run(EventLoop *loop, bool poll)
+void fd_handlers_run(EventLoop *loop, bool always)
 {
-    begin_batch(loop, true);
-    if (poll && loop->n_events == 0) {
-        int n = epoll_wait(loop->epoll_fd, loop->events, FD_BATCH_MAX, 0);
-
-        loop->n_events = MAX(0, n);
-    }
     run_events(loop);
-    run_always(loop);
-    end_batch(loop);
+    loop->n_events = 0;
+    if (always) {
+        run_always(loop);
+    }
 }

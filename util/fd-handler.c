@@ -10,20 +10,44 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
-void fd_handlers_init(EventLoop *loop)
+static void close_descriptors(EventLoop *loop)
 {
+    if (loop->epoll_fd >= 0) {
+        close(loop->epoll_fd);
+    }
+    if (loop->wakeup_fd >= 0) {
+        close(loop->wakeup_fd);
+    }
+}
+
+/* The wake-up descriptor's events carry the loop instead of a handler. */
+static bool open_descriptors(EventLoop *loop)
+{
+    struct epoll_event ev = { .events = EPOLLIN | EPOLLET, .data.ptr = loop };
+
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (loop->epoll_fd < 0) {
-        error_report("cannot make an epoll set: %s", g_strerror(errno));
-        exit(1);
+    loop->wakeup_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return loop->epoll_fd >= 0 && loop->wakeup_fd >= 0 &&
+           epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wakeup_fd, &ev) == 0;
+}
+
+bool fd_handlers_init(EventLoop *loop)
+{
+    if (!open_descriptors(loop)) {
+        int error = errno;
+
+        close_descriptors(loop);
+        errno = error;
+        return false;
     }
     loop->fds = g_hash_table_new(NULL, NULL);
     loop->always = g_ptr_array_new();
     loop->seen = g_ptr_array_new();
     loop->events = g_new(struct epoll_event, FD_BATCH_MAX);
-    loop->wakeup_fd = -1;
+    return true;
 }
 
 void fd_handlers_free(EventLoop *loop)
@@ -34,7 +58,7 @@ void fd_handlers_free(EventLoop *loop)
     g_ptr_array_free(loop->seen, TRUE);
     g_slist_free_full(loop->dead, g_free);
     g_free(loop->events);
-    close(loop->epoll_fd);
+    close_descriptors(loop);
 }
 
 /* ---- registration; loop->lock is held ---- */
@@ -76,11 +100,7 @@ static void remove_handler(EventLoop *loop, FdHandler *h)
         abort();
     }
     h->dead = true;
-    if (loop->in_batch) {
-        loop->dead = g_slist_prepend(loop->dead, h);
-    } else {
-        g_free(h);
-    }
+    loop->dead = g_slist_prepend(loop->dead, h);
 }
 
 static void set_handler(EventLoop *loop, const FdHandler *wanted)

@@ -10,22 +10,20 @@
 
 #include <time.h>
 
-void fd_handlers_init(EventLoop *loop);
+/* False and errno: the host has no descriptors for it. */
+bool fd_handlers_init(EventLoop *loop);
 /* Nothing may be registered any more. */
 void fd_handlers_free(EventLoop *loop);
-/*
- * Wait for events, for ever with @timeout NULL, and fetch them for fd_handlers_run(). @wakeup_fd is
- * waited for too; *@woken: it is readable. Returns how many others there are; -1: impossible here.
- */
-int fd_handlers_wait(EventLoop *loop, const struct timespec *timeout, int wakeup_fd, bool *woken);
+/* Wait for events, for ever with @timeout NULL, and fetch them for fd_handlers_run(). */
+void fd_handlers_wait(EventLoop *loop, const struct timespec *timeout);
 /*
  * Fetch what look functions see, without a system call; returns how many there are. The second,
  * with loop->lock held: whether they see all that is waited for.
  */
 int fd_handlers_look(EventLoop *loop);
 bool fd_handlers_all_seen(EventLoop *loop);
-/* Call the handlers of what is ready; @poll: the epoll set has something. */
-void fd_handlers_run(EventLoop *loop, bool poll);
+/* Call the handlers of what was fetched and, with @always, of what is always ready. */
+void fd_handlers_run(EventLoop *loop, bool always);
 
 /* Run the bottom halves that were scheduled before this call. */
 void bottom_halves_run(EventLoop *loop);

@@ -5,9 +5,11 @@
  */
 #include "util/io-thread.h"
 #include "util/bql.h"
+#include "util/report.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 struct IoThread {
@@ -93,20 +95,24 @@ static void *io_thread_run(void *opaque)
 
 static void io_thread_free(IoThread *thread)
 {
-    event_loop_destroy(thread->loop);
+    if (thread->loop) {
+        event_loop_destroy(thread->loop);
+    }
     pthread_cond_destroy(&thread->started);
     pthread_mutex_destroy(&thread->lock);
     g_free(thread);
 }
 
-static IoThread *create(const char *name, bool may_fail)
+IoThread *io_thread_try_create(const char *name)
 {
     IoThread *thread = g_new0(IoThread, 1);
 
     pthread_mutex_init(&thread->lock, NULL);
     pthread_cond_init(&thread->started, NULL);
     thread->loop = event_loop_new(name);
-    thread->thread = start(name, io_thread_run, thread, may_fail);
+    if (thread->loop) {
+        thread->thread = thread_try_start(name, io_thread_run, thread);
+    }
     if (!thread->thread) {
         io_thread_free(thread);
         return NULL;
@@ -116,12 +122,13 @@ static IoThread *create(const char *name, bool may_fail)
 
 IoThread *io_thread_create(const char *name)
 {
-    return create(name, false);
-}
+    IoThread *thread = io_thread_try_create(name);
 
-IoThread *io_thread_try_create(const char *name)
-{
-    return create(name, true);
+    if (!thread) {
+        error_report("the host has no thread or no descriptors to spare for '%s'", name);
+        abort();
+    }
+    return thread;
 }
 
 void io_thread_destroy(IoThread *thread)

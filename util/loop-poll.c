@@ -7,8 +7,6 @@
 #include "util/event-loop-internal.h"
 #include "util/fd-handler.h"
 
-#include <poll.h>
-
 /* ---- how long ---- */
 
 void event_loop_set_poll(EventLoop *loop, const LoopPoll *poll)
@@ -84,7 +82,7 @@ static void adapt(EventLoop *loop, int64_t begin)
 
 bool loop_may_look(EventLoop *loop)
 {
-    return !loop->is_main && poll_max_ns(loop) > 0 && fd_handlers_all_seen(loop);
+    return !loop->is_main && poll_max_ns(loop) > 0 && !loop->context && fd_handlers_all_seen(loop);
 }
 
 static void relax(void)
@@ -131,69 +129,42 @@ static bool stop_looking(EventLoop *loop)
 
 /* ---- sleeping ---- */
 
-/* The time to sleep, from @until on the host clock and GLib's @timeout_ms (-1: for ever). */
-static struct timespec *sleep_time(int64_t until, int timeout_ms, struct timespec *ts)
+/* The time until @until on the host clock; NULL: for ever. */
+static struct timespec *sleep_time(int64_t until, struct timespec *ts)
 {
-    int64_t ns = timeout_ms < 0 ? INT64_MAX : timeout_ms * NS_PER_MS;
+    int64_t ns;
 
-    if (until == 0) {
-        ns = 0;
-    } else if (until != INT64_MAX && ns != 0) {
-        int64_t left = until - clock_now(CLOCK_HOST);
-
-        ns = CLAMP(left, 0, ns);
-    }
-    if (ns == INT64_MAX) {
+    if (until == INT64_MAX) {
         return NULL;
     }
+    ns = until == 0 ? 0 : MAX(until - clock_now(CLOCK_HOST), 0);
     *ts = (struct timespec){ .tv_sec = ns / NS_PER_SEC, .tv_nsec = ns % NS_PER_SEC };
     return ts;
 }
 
-/* Nothing to wait for but the epoll set, at *@own, and GLib's own wake-up descriptor. */
-static bool is_plain(EventLoop *loop, const GPollFD *fds, guint n_fds, int *own)
+/* In the usual case, without GLib, one system call both waits and fetches the events. */
+static void sleep_for_events(EventLoop *loop, const struct timespec *ts)
 {
-    *own = n_fds == 2 && fds[1].fd == loop->epoll_fd;
-    return n_fds == 2 && fds[*own].fd == loop->epoll_fd;
+    const struct timespec no_time = { 0 };
+
+    if (!loop->glib.context) {
+        fd_handlers_wait(loop, ts);
+    } else if (loop_glib_poll(loop, ts)) {
+        fd_handlers_wait(loop, &no_time);
+    }
 }
 
-/* In the usual case, the plain one, one system call both waits and fetches the events. */
-static int sleep_for_events(EventLoop *loop, GPollFD *fds, guint n_fds, const struct timespec *ts)
-{
-    bool woken = false;
-    int events = -1, own;
-
-    if (is_plain(loop, fds, n_fds, &own)) {
-        events = fd_handlers_wait(loop, ts, fds[!own].fd, &woken);
-    }
-    if (events < 0) {
-        loop->n_events = 0;
-        return ppoll((struct pollfd *)fds, n_fds, ts, NULL);
-    }
-    fds[own].revents = events ? G_IO_IN : 0;
-    fds[!own].revents = woken ? G_IO_IN : 0;
-    return (events > 0) + woken;
-}
-
-int loop_wait(EventLoop *loop, GPollFD *fds, guint n_fds, int64_t until, int timeout_ms)
+void loop_wait(EventLoop *loop, int64_t until)
 {
     bool looks = loop->state == LOOP_LOOKS;
     int64_t begin = looks ? clock_now(CLOCK_HOST) : 0;
     struct timespec ts;
-    int own, ready;
 
-    /* GLib's time-outs are not for us to look at, but for 0: then one look is enough. */
-    if (looks && timeout_ms <= 0 && is_plain(loop, fds, n_fds, &own) &&
-        look(loop, begin, timeout_ms ? until : 0)) {
-        fds[own].revents = loop->n_events ? G_IO_IN : 0;
-        return loop->n_events > 0;
+    if (looks && (look(loop, begin, until) || !stop_looking(loop))) {
+        return;
     }
-    if (looks && !stop_looking(loop)) {
-        return 0;
-    }
-    ready = sleep_for_events(loop, fds, n_fds, sleep_time(until, timeout_ms, &ts));
+    sleep_for_events(loop, sleep_time(until, &ts));
     if (looks) {
         adapt(loop, begin);
     }
-    return ready;
 }

@@ -252,21 +252,13 @@ static bool take_due(EventLoop *loop, TimerHeap *heap, int64_t now, Timer *taken
     return due;
 }
 
-static void run_heap(EventLoop *loop, ClockType clock)
+/* One that arms itself for a time already past waits for the next turn: @n bounds this one. */
+static void run_heap(EventLoop *loop, ClockType clock, int n)
 {
     TimerHeap *heap = &loop->heaps[clock];
-    int64_t now;
+    int64_t now = n ? clock_now(clock) : 0;
     Timer timer;
-    int n;
 
-    pthread_mutex_lock(&loop->lock);
-    n = heap->len;
-    pthread_mutex_unlock(&loop->lock);
-    if (n == 0) {
-        return;
-    }
-    /* One that arms itself for a time already past waits for the next turn: @n bounds this one. */
-    now = clock_now(clock);
     while (n-- > 0 && take_due(loop, heap, now, &timer)) {
         timer.fn(timer.opaque);
         event_loop_called(loop, timer.place);
@@ -275,8 +267,16 @@ static void run_heap(EventLoop *loop, ClockType clock)
 
 void timers_run(EventLoop *loop)
 {
-    run_heap(loop, CLOCK_HOST);
-    run_heap(loop, CLOCK_VIRTUAL);
+    int n_host, n_virtual;
+
+    pthread_mutex_lock(&loop->lock);
+    n_host = loop->heaps[CLOCK_HOST].len;
+    n_virtual = loop->heaps[CLOCK_VIRTUAL].len;
+    pthread_mutex_unlock(&loop->lock);
+    run_heap(loop, CLOCK_HOST, n_host);
+    if (n_virtual && virtual_clock_is_running()) {
+        run_heap(loop, CLOCK_VIRTUAL, n_virtual);
+    }
 }
 
 void timers_free(EventLoop *loop)

@@ -115,6 +115,9 @@ bool coroutine_fn qmp_call(const QmpCommandList *cmds, const QmpRequest *req, bo
 /* {"error": {"class": ..., "desc": ...}, "id": ...}; @id may be NULL. */
 void qmp_write_error(JsonWriter *out, const Error *err, QObject *id);
 
+/* For marshallers of commands without arguments; false: there are some. */
+bool qmp_check_no_arguments(const QDict *args, Error **errp);
+
 /* ---- events ---- */
 
 /*

@@ -1,11 +1,11 @@
 /*
- * Event loops: file descriptors, bottom halves and timers on GLib's main context.
+ * Event loops: file descriptors, bottom halves, timers, and GLib's sources.
  *
  * One EventLoop belongs to one thread. All its descriptors are in one epoll set, so an idle
- * descriptor costs nothing when the loop turns. The main loop (main_loop()) runs on GLib's
- * default main context under the BQL, which it gives up while it polls; the loop of an I/O thread
- * (util/io-thread.h) has a context of its own and never holds the BQL. GLib sources attached to
- * event_loop_context() run too. Loops of I/O threads may look for work before they sleep
+ * descriptor costs nothing when the loop turns. The main loop (main_loop()) runs under the BQL,
+ * which it gives up while it waits; the loop of an I/O thread (util/io-thread.h) never holds it.
+ * GLib sources run on a loop that was asked for its event_loop_context(): the others' turns are
+ * not to pay for that. Loops of I/O threads may look for work before they sleep
  * (util/loop-poll.h).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -28,10 +28,16 @@ void main_loop_init(void);
 EventLoop *main_loop(void);
 /* The loop that the calling thread runs; NULL in threads without one (harts, workers). */
 EventLoop *event_loop_current(void);
-/* The GLib context the loop turns; owned by the loop. */
+/*
+ * Any thread: GLib's context of the loop, which owns it; the main loop's is the default one. From
+ * the first call on the loop runs the sources attached to it.
+ */
 GMainContext *event_loop_context(EventLoop *loop);
 
-/* Make a loop with a GMainContext of its own; the thread that runs it first owns it from then on. */
+/*
+ * Make a loop; the thread that runs it first owns it from then on. NULL and errno: the host has no
+ * descriptors for it.
+ */
 EventLoop *event_loop_new(const char *name);
 /* Only when no thread runs it, and nothing is registered with it any more. */
 void event_loop_destroy(EventLoop *loop);

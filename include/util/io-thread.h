@@ -12,7 +12,7 @@
 
 typedef struct IoThread IoThread;
 
-/* Start the thread; it is named @name. Never fails (aborts when there is no thread to be had). */
+/* Start the thread; it is named @name. Never fails (aborts when the host has none to spare). */
 IoThread *io_thread_create(const char *name);
 /* The same, but NULL instead of an abort. */
 IoThread *io_thread_try_create(const char *name);

@@ -80,39 +80,44 @@ def _gen_dealloc(arg_type: QAPISchemaObjectType) -> str:
 '''
 
 
-def _gen_marshal(name: str, arg_type: Optional[QAPISchemaObjectType],
-                 ret_type: Optional[QAPISchemaType], boxed: bool, coroutine: bool) -> str:
-    leave = 'return'
-    decls = dealloc = ''
-    check = 'ok = visit_check_struct(v, errp);'
-    output = 'json_writer_begin_object(out);\n    json_writer_end_object(out);'
-    if arg_type is not None and has_argument_object(arg_type, boxed):
-        decls += f'    {arg_type.c_name()} arg = {{0}};\n'
-        check = (f'ok = visit_type_{arg_type.c_name()}_members(v, &arg, errp) &&\n'
-                 '             visit_check_struct(v, errp);')
-        if _holds_memory(arg_type):
-            leave = 'goto out'
-            dealloc = _gen_dealloc(arg_type)
-    if ret_type is not None:
-        decls += f'    {declare(ret_type.c_type(), "ret")};\n'
-        output = f'qmp_marshal_output_{ret_type.c_name()}(ret, out);'
-    return f'''{_marshal_prototype(f'qmp_marshal_{c_name(name)}', coroutine)}
-{{
-    Error *err = NULL;
-    bool ok;
-    Visitor *v;
-{decls}
-    v = qobject_input_visitor_new(QOBJECT(args));
+def _gen_take_args(arg_type: QAPISchemaObjectType, leave: str) -> str:
+    return f'''    v = qobject_input_visitor_new(QOBJECT(args));
     ok = visit_start_struct(v, NULL, NULL, 0, errp);
     if (ok) {{
-        {check}
+        ok = visit_type_{arg_type.c_name()}_members(v, &arg, errp) &&
+             visit_check_struct(v, errp);
         visit_end_struct(v, NULL);
     }}
     visit_free(v);
     if (!ok) {{
         {leave};
     }}
-{_gen_call(name, arg_type, ret_type, boxed)}    if (err) {{
+'''
+
+
+def _gen_marshal(name: str, arg_type: Optional[QAPISchemaObjectType],
+                 ret_type: Optional[QAPISchemaType], boxed: bool, coroutine: bool) -> str:
+    leave = 'return'
+    decls = dealloc = ''
+    take_args = '''    if (!qmp_check_no_arguments(args, errp)) {
+        return;
+    }
+'''
+    output = 'json_writer_begin_object(out);\n    json_writer_end_object(out);'
+    if arg_type is not None and has_argument_object(arg_type, boxed):
+        if _holds_memory(arg_type):
+            leave = 'goto out'
+            dealloc = _gen_dealloc(arg_type)
+        decls += f'    bool ok;\n    Visitor *v;\n    {arg_type.c_name()} arg = {{0}};\n'
+        take_args = _gen_take_args(arg_type, leave)
+    if ret_type is not None:
+        decls += f'    {declare(ret_type.c_type(), "ret")};\n'
+        output = f'qmp_marshal_output_{ret_type.c_name()}(ret, out);'
+    return f'''{_marshal_prototype(f'qmp_marshal_{c_name(name)}', coroutine)}
+{{
+    Error *err = NULL;
+{decls}
+{take_args}{_gen_call(name, arg_type, ret_type, boxed)}    if (err) {{
         error_propagate(errp, err);
         {leave};
     }}

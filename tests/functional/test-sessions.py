@@ -13,7 +13,7 @@ import time
 from typing import Any, List
 
 from harness import TIMEOUT, VITRINE, Stream, VmTest, main, sanitized
-from qmp import Message, Qmp
+from qmp import Message, Qmp, QmpError
 
 
 class SharedSocketTest(VmTest):
@@ -130,6 +130,23 @@ class OutOfDescriptorsTest(VmTest):
             self.assertIn(b'QMP', sock.recv(1000))
             sock.close()
         self.assertIn('cannot accept a connection', machine.stderr())
+
+    def test_no_thread_of_its_own(self) -> None:
+        machine = self.vm('-S', machine='none', serial=False)
+        pid = machine.process.pid
+        oob = Qmp(machine.path('qmp'), negotiate=False)
+        limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (machine.descriptors() + 1, limits[1]))
+        for _ in range(3):
+            with self.assertRaisesRegex(QmpError, "'oob' needs a thread"):
+                oob.command('qmp_capabilities', enable=['oob'])
+            with self.assertRaisesRegex(QmpError, 'descriptors to spare'):
+                machine.qmp.command('object-add', qom_type='iothread', id='t')
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+        oob.command('qmp_capabilities', enable=['oob'])
+        machine.qmp.command('object-add', qom_type='iothread', id='t')
+        self.assertEqual(oob.command('query-status')['status'], 'prelaunch')
+        oob.close()
 
     @staticmethod
     def cpu_ticks(pid: int) -> int:

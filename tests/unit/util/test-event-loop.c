@@ -432,6 +432,7 @@ static void test_glib_sources(void)
 {
     int calls = 0;
 
+    g_assert_true(event_loop_context(main_loop()) == g_main_context_default());
     g_idle_add(glib_source, &calls);
     turn_until(calls == 1);
     g_timeout_add(2, glib_source, &calls);
@@ -452,6 +453,7 @@ static void test_glib_descriptor(void)
 
     pipe_open(&ours);
     pipe_open(&glibs);
+    g_assert_nonnull(event_loop_context(main_loop()));
     event_loop_set_fd(main_loop(), ours.in, drain, NULL, &ours);
     id = g_unix_fd_add(glibs.in, G_IO_IN, drain_source, &glibs);
     for (int i = 1; i <= 3; i++) {
@@ -469,6 +471,31 @@ static void test_glib_descriptor(void)
     event_loop_set_fd(main_loop(), ours.in, NULL, NULL, NULL);
     pipe_close(&ours);
     pipe_close(&glibs);
+}
+
+static gboolean say_where_source(void *opaque)
+{
+    say_where(opaque);
+    return G_SOURCE_REMOVE;
+}
+
+/* For a loop that sleeps: it has had no context so far (first round), or it has. */
+static void test_glib_other_thread(void)
+{
+    IoThread *io = io_thread_create("glib");
+    EventLoop *loop = io_thread_loop(io);
+
+    for (int i = 0; i < 3; i++) {
+        g_autoptr(GSource) source = g_idle_source_new();
+        EventLoop *where = NULL;
+
+        g_usleep(10000);
+        g_source_set_callback(source, say_where_source, &where, NULL);
+        g_source_attach(source, event_loop_context(loop));
+        turn_until(__atomic_load_n(&where, __ATOMIC_ACQUIRE));
+        g_assert_true(where == loop);
+    }
+    io_thread_destroy(io);
 }
 
 static void *take_bql(void *opaque)
@@ -529,6 +556,7 @@ int main(int argc, char **argv)
     g_test_add_func("/event-loop/quit-before-run", test_quit_before_run);
     g_test_add_func("/event-loop/glib-sources", test_glib_sources);
     g_test_add_func("/event-loop/glib-descriptor", test_glib_descriptor);
+    g_test_add_func("/event-loop/glib-other-thread", test_glib_other_thread);
     g_test_add_func("/event-loop/poll-gives-up-bql", test_poll_gives_up_bql);
     g_test_add_func("/event-loop/nested", test_nested);
     g_test_add_func("/event-loop/subprocess/nested", bug_nested);
