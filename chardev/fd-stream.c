@@ -55,8 +55,63 @@ static ssize_t read_some(FdStream *s, PassedFds *passed, uint8_t *bytes, size_t 
     return read(s->in_fd, bytes, len);
 }
 
-/* Whether a little came from a socket, so that it may be a request whose sender waits for the reply. */
-static bool read_once(FdStream *s)
+/* Take out of the socket what was only peeked at. */
+static void take_peeked(FdStream *s)
+{
+    uint8_t bytes[LITTLE];
+
+    while (s->peeked) {
+        ssize_t n = recv(s->in_fd, bytes, MIN(s->peeked, sizeof(bytes)), MSG_DONTWAIT);
+
+        if (n > 0) {
+            s->peeked -= n;
+        } else if (n == 0 || errno != EINTR) {
+            s->peeked = 0; /* the connection is broken: it is not there any more */
+        }
+    }
+}
+
+/* SO_PEEK_OFF, socket(7): the next peek begins where the last one ended; -1: each at the beginning. */
+static bool set_peek_offset(int fd, int offset)
+{
+    return setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof(offset)) == 0;
+}
+
+/*
+ * Read what is behind that which was peeked at, and leave it there: whoever takes a request wakes
+ * the client that waits for the reply (unix_write_space() of Linux), and on the processor of both
+ * that makes two needless switches.
+ *
+ * Descriptors are not to be peeked at: they would come again, and before their time (Linux looks
+ * for them beyond what was asked for). MSG_CTRUNC tells that there are some.
+ */
+static ssize_t peek_some(FdStream *s, PassedFds *passed, uint8_t *bytes, size_t len)
+{
+    struct iovec iov = { .iov_base = bytes, .iov_len = len };
+    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+    ssize_t n = recvmsg(s->in_fd, &msg, MSG_PEEK | MSG_DONTWAIT);
+
+    if (n <= 0) {
+        errno = EAGAIN; /* an end or an error is still there for who takes */
+        return -1;
+    }
+    if (msg.msg_flags & MSG_CTRUNC) {
+        take_peeked(s);
+        set_peek_offset(s->in_fd, 0);
+        return read_some(s, passed, bytes, len);
+    }
+    s->peeked += n;
+    passed->count = passed->taken = 0;
+    return n;
+}
+
+typedef enum ReadResult {
+    READ_LITTLE, /* from a socket: it may be a request whose sender waits for the reply */
+    READ_ELSE,
+    READ_OVER, /* the stream may be gone */
+} ReadResult;
+
+static ReadResult read_once(FdStream *s, bool peek)
 {
     PassedFds passed;
     uint8_t bytes[READ_MAX];
@@ -65,19 +120,20 @@ static bool read_once(FdStream *s)
 
     if (take_broken(s)) {
         s->lost(s->chr);
-        return false;
+        return READ_OVER;
     }
-    room = chardev_room(s->chr);
+    room = MIN(chardev_room(s->chr), sizeof(bytes));
     if (room == 0 || s->in_fd < 0) {
-        return false;
+        return READ_ELSE;
     }
-    n = read_some(s, &passed, bytes, MIN(room, sizeof(bytes)));
+    n = peek ? peek_some(s, &passed, bytes, room) : read_some(s, &passed, bytes, room);
     if (n > 0) {
         passed_fds_deliver(&passed, s->chr, bytes, n);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
         input_ended(s);
+        return READ_OVER;
     }
-    return n > 0 && n <= LITTLE && s->is_socket;
+    return n > 0 && n <= LITTLE && s->is_socket ? READ_LITTLE : READ_ELSE;
 }
 
 /*
@@ -93,11 +149,19 @@ static bool looks_worthwhile(FdStream *s)
 static void on_readable(void *opaque)
 {
     FdStream *s = opaque;
-    bool more = read_once(s);
+    ReadResult result = read_once(s, s->may_peek && s->luck > 0);
 
-    for (unsigned i = 0; more && i < READS_AT_ONCE && looks_worthwhile(s); i++) {
-        more = read_once(s);
-        s->luck = more ? MIN(s->luck + 2, LUCK_MAX) : MAX(s->luck - 1, 0);
+    if (result == READ_ELSE) {
+        s->luck = MAX(s->luck - 1, 0); /* much is not to be read twice for long */
+    }
+    for (unsigned i = 0; result == READ_LITTLE && i < READS_AT_ONCE && looks_worthwhile(s); i++) {
+        result = read_once(s, s->may_peek);
+        if (result != READ_OVER) {
+            s->luck = result == READ_LITTLE ? MIN(s->luck + 2, LUCK_MAX) : MAX(s->luck - 1, 0);
+        }
+    }
+    if (result != READ_OVER) {
+        take_peeked(s);
     }
 }
 
@@ -153,6 +217,7 @@ void fd_stream_update(FdStream *s)
 
 void fd_stream_leave_loop(FdStream *s)
 {
+    take_peeked(s);
     if (s->in_fd >= 0) {
         event_loop_set_fd(s->chr->loop, s->in_fd, NULL, NULL, NULL);
     }
@@ -168,6 +233,7 @@ void fd_stream_open_locked(FdStream *s, int in_fd, int out_fd)
     s->in_eof = false;
     s->want_write = false;
     s->broken = false;
+    s->may_peek = s->is_socket && socket_is_unix(in_fd) && set_peek_offset(in_fd, 0);
     fd_stream_update(s);
 }
 
@@ -201,6 +267,9 @@ int fd_stream_steal(FdStream *s)
     g_assert(s->in_fd == s->out_fd);
     fd_stream_leave_loop(s);
     fd = s->out_fd;
+    if (s->may_peek) {
+        set_peek_offset(fd, -1);
+    }
     s->in_fd = -1;
     s->out_fd = -1;
     pthread_mutex_unlock(&s->chr->lock);

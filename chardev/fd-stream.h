@@ -21,6 +21,8 @@ typedef struct FdStream {
     /* In chr->loop: how it went lately to look for more input at once. */
     int luck;
     unsigned unlucky;
+    bool may_peek;
+    size_t peeked; /* in chr->loop: bytes that were delivered and are still in the socket */
     /* In chr->loop, without the lock: the other side is gone. Calls fd_stream_close(). */
     void (*lost)(Chardev *chr);
 } FdStream;

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "tests/unit/chardev/socket-test.h"
 #include "tests/unit/chardev/test-frontend.h"
 #include "util/bql.h"
 #include "util/io-thread.h"
@@ -41,24 +42,12 @@ static int unix_socket(const char *path, bool server)
     return fd;
 }
 
-static void send_text(int fd, const char *text)
-{
-    g_assert_cmpint(send(fd, text, strlen(text), MSG_NOSIGNAL), ==, strlen(text));
-}
-
 static void assert_received(int fd, const char *text)
 {
     g_autofree char *bytes = g_malloc(strlen(text));
 
     g_assert_cmpint(recv(fd, bytes, strlen(text), MSG_WAITALL), ==, strlen(text));
     g_assert_cmpmem(bytes, strlen(text), text, strlen(text));
-}
-
-static void assert_end(int fd)
-{
-    char c;
-
-    g_assert_cmpint(recv(fd, &c, 1, 0), ==, 0);
 }
 
 static Chardev *new_server(const char *path)
@@ -103,35 +92,6 @@ static void test_server(void)
 }
 
 /* ---- descriptors ---- */
-
-static void send_fds(int sock, const char *text, int fd, unsigned count)
-{
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(32 * sizeof(int))];
-    } control = { .header = { .cmsg_len = CMSG_LEN(count * sizeof(int)),
-                              .cmsg_level = SOL_SOCKET,
-                              .cmsg_type = SCM_RIGHTS } };
-    struct iovec iov = { .iov_base = (char *)text, .iov_len = strlen(text) };
-    struct msghdr msg = { .msg_iov = &iov,
-                          .msg_iovlen = 1,
-                          .msg_control = &control,
-                          .msg_controllen = CMSG_SPACE(count * sizeof(int)) };
-    int *fds = (int *)CMSG_DATA(&control.header);
-
-    for (unsigned i = 0; i < count; i++) {
-        fds[i] = fd;
-    }
-    g_assert_cmpint(sendmsg(sock, &msg, MSG_NOSIGNAL), ==, iov.iov_len);
-}
-
-/* Whether somebody still has the other end of a pipe. */
-static bool is_held(int reader)
-{
-    char c;
-
-    return read(reader, &c, 1) < 0 && errno == EAGAIN;
-}
 
 static int taken[32];
 static unsigned n_taken, want_taken;
