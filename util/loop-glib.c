@@ -32,21 +32,25 @@ GMainContext *event_loop_context(EventLoop *loop)
     return context;
 }
 
-/* Returns GLib's time-out, ms; -1: none. */
+static void make_room(LoopGlib *glib, int n_fds)
+{
+    if (glib->size < n_fds) {
+        glib->size = n_fds;
+        glib->fds = g_renew(GPollFD, glib->fds, n_fds);
+    }
+    glib->n_fds = n_fds;
+}
+
+/* Returns GLib's time-out, ms; -1: none. The first descriptor is the epoll set's. */
 static int query(LoopGlib *glib)
 {
-    int timeout, n;
+    int timeout, n = MAX(glib->n_fds - 1, 1);
 
-    for (;;) {
-        n = g_main_context_query(glib->context, glib->priority, &timeout, glib->fds + 1,
-                                 MAX(glib->size - 1, 0));
-        if (n < glib->size) {
-            break;
-        }
-        glib->size = n + 1;
-        glib->fds = g_renew(GPollFD, glib->fds, glib->size);
-    }
-    glib->n_fds = n + 1;
+    do {
+        make_room(glib, 1 + n);
+        n = g_main_context_query(glib->context, glib->priority, &timeout, glib->fds + 1, n);
+    } while (n > glib->n_fds - 1);
+    glib->n_fds = 1 + n;
     return timeout;
 }
 
