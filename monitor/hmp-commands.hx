@@ -341,3 +341,37 @@ access = read
 [info vnc]
 qmp = query-vnc-servers
 cmd = hmp_info_vnc
+
+[info block]
+args = nodes:-n, verbose:-v, device:s?
+params = [-n] [-v] [device]
+help = show one block device or all (-n: all block nodes; -v: with what is known of the images)
+cmd = hmp_info_block
+access = read
+preconfig = yes
+
+[info blockstats]
+qmp = query-blockstats
+cmd = hmp_info_blockstats
+
+[block_resize]
+args = device:s, size:s
+params = device size
+qmp = block_resize
+cmd = hmp_block_resize
+
+[block_set_io_throttle]
+args = device:s, bps:l, bps_rd:l, bps_wr:l, iops:l, iops_rd:l, iops_wr:l
+params = device bps bps_rd bps_wr iops iops_rd iops_wr
+qmp = block_set_io_throttle
+cmd = hmp_block_set_io_throttle
+
+[balloon]
+args = target:l
+params = target
+help = ask the guest to use this much memory (in MB)
+cmd = hmp_balloon
+
+[info balloon]
+qmp = query-balloon
+cmd = hmp_info_balloon

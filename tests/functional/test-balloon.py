@@ -57,6 +57,21 @@ class BalloonTest(VmTest):
             self.assertEqual(qmp.wait_event('BALLOON_CHANGE')['data'], {'actual': size * MIB})
             self.assertEqual(qmp.command('query-balloon'), {'actual': size * MIB})
 
+    def test_console(self) -> None:
+        hmp = self.vm('-m', '64', '-bios', self.guest(), '-S').qmp.hmp
+        for command in ('info balloon', 'balloon 32'):
+            self.assertEqual(hmp(command).rstrip(), 'Error: No balloon device has been activated')
+        machine = self.vm('-m', '64', '-bios', self.guest(), '-S',
+                          '-device', 'virtio-balloon-device,id=balloon0')
+        hmp = machine.qmp.hmp
+        self.assertEqual(hmp('info balloon').rstrip(), 'balloon: actual=64')
+        self.assertEqual(hmp('balloon 32'), '')
+        self.assertIn('too large', hmp('balloon 99999999999999'))
+        self.assertIn('expects a size', hmp('balloon -1'))
+        machine.qmp.command('cont')
+        machine.qmp.wait_event('BALLOON_CHANGE')
+        self.assertEqual(hmp('info balloon').rstrip(), 'balloon: actual=63')
+
     def test_statistics(self) -> None:
         """The guest is asked again and again; what it says is there, the rest is unknown."""
         machine = self.vm('-m', '64', '-device', 'bochs-display', '-kernel', TESTCARD,
