@@ -52,7 +52,7 @@ void fd_stream_take_peeked(FdStream *s)
     }
 }
 
-/* SO_PEEK_OFF, socket(7): the next peek begins where the last one ended; -1: each at the beginning. */
+/* SO_PEEK_OFF, socket(7): each peek begins where the last one ended; -1: at the beginning. */
 static bool set_peek_offset(int fd, int offset)
 {
     return setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof(offset)) == 0;
@@ -128,9 +128,9 @@ static ReadResult read_once(FdStream *s, bool peek)
 }
 
 /*
- * A client on this processor has its next request here by the time that the last reply is out: where it
- * was so lately, look before going back to the loop, which saves a third of the system calls. Where it
- * was not, look only now and then whether that has changed.
+ * A client on this processor has its next request here by the time that the last reply is out: where
+ * it was so lately, look before going back to the loop, which saves a third of the system calls. Where
+ * it was not, look only now and then whether that has changed.
  */
 static bool looks_worthwhile(FdStream *s)
 {
