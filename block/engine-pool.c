@@ -127,7 +127,7 @@ static void forget(void *data)
 {
 }
 
-static const WorkerJob request_job = { .run = run_request, .abandon = forget };
+static const WorkerJob request_job = { .pool = WORKERS_GUEST, .run = run_request, .abandon = forget };
 
 /* ---- under the BQL ---- */
 

@@ -125,7 +125,11 @@ static void close_file(void *data)
     close(file->fd);
 }
 
-static const WorkerJob close_job = { .run = close_file, .abandon = free_file };
+static const WorkerJob close_job = {
+    .pool = WORKERS_GUEST,
+    .run = close_file,
+    .abandon = free_file,
+};
 
 void block_file_close(BlockFile *file)
 {

@@ -141,7 +141,11 @@ static void write_pending(void *data)
     }
 }
 
-static const WorkerJob write_job = { .run = write_pending, .abandon = writer_unref };
+static const WorkerJob write_job = {
+    .pool = WORKERS_GUEST,
+    .run = write_pending,
+    .abandon = writer_unref,
+};
 
 static size_t take(FileWriter *w, const void *bytes, size_t len, bool whole)
 {

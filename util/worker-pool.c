@@ -11,24 +11,25 @@
 #include <pthread.h>
 #include <time.h>
 
-enum {
-    THREADS_MAX = 64,
-    IDLE_SECONDS = 10, /* a thread without work ends after this */
-};
+enum { IDLE_SECONDS = 10 /* a thread without work ends after this */ };
 
 typedef enum JobState { JOB_QUEUED, JOB_RUNNING, JOB_DONE } JobState;
+
+typedef struct Pool Pool;
 
 typedef struct Job {
     const WorkerJob *job;
     void *data;
-    GList link;      /* in pool.queue */
-    JobState state;  /* under pool.lock */
-    int abandoned;   /* atomic; set under pool.lock */
+    Pool *pool;
+    GList link;      /* in pool->queue */
+    JobState state;  /* under pool->lock */
+    int abandoned;   /* atomic; set under pool->lock */
     CoWait *wait;    /* NULL: nobody waits for it; looked into only in the waiter's thread */
     EventLoop *loop; /* the waiter's */
 } Job;
 
-static struct {
+struct Pool {
+    int threads_max;
     pthread_mutex_t lock;
     pthread_cond_t work;  /* there is a job, or the threads shall end; CLOCK_MONOTONIC */
     pthread_cond_t ended; /* a job or a thread has; CLOCK_MONOTONIC */
@@ -37,22 +38,32 @@ static struct {
     GQueue queue;
     int threads;
     int idle;
-} pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
+};
+
+/*
+ * Each session may have one that waits for ever, and behind it some that were cancelled and still
+ * hang in a file system that does not answer; none of them is to keep the others, or the guest's
+ * disks, waiting.
+ */
+static Pool pools[] = {
+    [WORKERS_CLIENTS] = { .threads_max = 1024, .lock = PTHREAD_MUTEX_INITIALIZER },
+    [WORKERS_GUEST] = { .threads_max = 64, .lock = PTHREAD_MUTEX_INITIALIZER },
+};
 
 static __thread Job *current_job;
 
-/* With pool.lock held. */
-static void pool_init(void)
+/* With pool->lock held. */
+static void pool_init(Pool *pool)
 {
     pthread_condattr_t attr;
 
-    if (!pool.initialized) {
+    if (!pool->initialized) {
         pthread_condattr_init(&attr);
         pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-        pthread_cond_init(&pool.work, &attr);
-        pthread_cond_init(&pool.ended, &attr);
+        pthread_cond_init(&pool->work, &attr);
+        pthread_cond_init(&pool->ended, &attr);
         pthread_condattr_destroy(&attr);
-        pool.initialized = true;
+        pool->initialized = true;
     }
 }
 
@@ -68,14 +79,15 @@ static void job_delivered(void *opaque)
 
 static void job_run(Job *job)
 {
+    Pool *pool = job->pool;
     bool abandoned;
 
     current_job = job;
     job->job->run(job->data);
-    pthread_mutex_lock(&pool.lock);
+    pthread_mutex_lock(&pool->lock);
     job->state = JOB_DONE;
     abandoned = job->abandoned || !job->wait;
-    pthread_mutex_unlock(&pool.lock);
+    pthread_mutex_unlock(&pool->lock);
     if (abandoned) {
         job->job->abandon(job->data);
         g_free(job);
@@ -85,8 +97,8 @@ static void job_run(Job *job)
     current_job = NULL;
 }
 
-/* With pool.lock held: the next job, NULL when there was none for long enough. */
-static Job *next_job(void)
+/* With pool->lock held: the next job, NULL when there was none for long enough. */
+static Job *next_job(Pool *pool)
 {
     struct timespec until;
     GList *link;
@@ -94,31 +106,32 @@ static Job *next_job(void)
 
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += IDLE_SECONDS;
-    while (!(link = g_queue_pop_head_link(&pool.queue))) {
-        if (pool.shutting_down || err == ETIMEDOUT) {
+    while (!(link = g_queue_pop_head_link(&pool->queue))) {
+        if (pool->shutting_down || err == ETIMEDOUT) {
             return NULL;
         }
-        pool.idle++;
-        err = pthread_cond_timedwait(&pool.work, &pool.lock, &until);
-        pool.idle--;
+        pool->idle++;
+        err = pthread_cond_timedwait(&pool->work, &pool->lock, &until);
+        pool->idle--;
     }
     return link->data;
 }
 
-static void *worker_main(void *unused)
+static void *worker_main(void *opaque)
 {
+    Pool *pool = opaque;
     Job *job;
 
-    pthread_mutex_lock(&pool.lock);
-    while ((job = next_job())) {
+    pthread_mutex_lock(&pool->lock);
+    while ((job = next_job(pool))) {
         job->state = JOB_RUNNING;
-        pthread_mutex_unlock(&pool.lock);
+        pthread_mutex_unlock(&pool->lock);
         job_run(job);
-        pthread_mutex_lock(&pool.lock);
+        pthread_mutex_lock(&pool->lock);
     }
-    pool.threads--;
-    pthread_cond_broadcast(&pool.ended);
-    pthread_mutex_unlock(&pool.lock);
+    pool->threads--;
+    pthread_cond_broadcast(&pool->ended);
+    pthread_mutex_unlock(&pool->lock);
     return NULL;
 }
 
@@ -129,37 +142,38 @@ bool worker_job_abandoned(void)
 
 /* ---- asking for work ---- */
 
-static void start_worker(bool only_one)
+static void start_worker(Pool *pool, bool only_one)
 {
-    GThread *thread = only_one ? thread_start("worker", worker_main, NULL)
-                               : thread_try_start("worker", worker_main, NULL);
+    GThread *thread = only_one ? thread_start("worker", worker_main, pool)
+                               : thread_try_start("worker", worker_main, pool);
 
     if (thread) {
         g_thread_unref(thread);
         return;
     }
     /* The others get to it later. */
-    pthread_mutex_lock(&pool.lock);
-    pool.threads--;
-    pthread_mutex_unlock(&pool.lock);
+    pthread_mutex_lock(&pool->lock);
+    pool->threads--;
+    pthread_mutex_unlock(&pool->lock);
 }
 
 static void job_queue(Job *job)
 {
+    Pool *pool = job->pool = &pools[job->job->pool];
     bool start, only_one;
 
     job->link.data = job;
-    pthread_mutex_lock(&pool.lock);
-    pool_init();
-    g_queue_push_tail_link(&pool.queue, &job->link);
+    pthread_mutex_lock(&pool->lock);
+    pool_init(pool);
+    g_queue_push_tail_link(&pool->queue, &job->link);
     /* Those that are idle but have been signalled already are counted by what is in the queue. */
-    start = pool.queue.length > (unsigned)pool.idle && pool.threads < THREADS_MAX;
-    only_one = pool.threads == 0;
-    pool.threads += start;
-    pthread_cond_signal(&pool.work);
-    pthread_mutex_unlock(&pool.lock);
+    start = pool->queue.length > (unsigned)pool->idle && pool->threads < pool->threads_max;
+    only_one = pool->threads == 0;
+    pool->threads += start;
+    pthread_cond_signal(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
     if (start) {
-        start_worker(only_one);
+        start_worker(pool, only_one);
     }
 }
 
@@ -172,16 +186,17 @@ typedef struct JobWait {
 static bool job_cancel(CoWait *wait)
 {
     Job *job = container_of(wait, JobWait, wait)->job;
+    Pool *pool = job->pool;
     JobState state;
 
-    pthread_mutex_lock(&pool.lock);
+    pthread_mutex_lock(&pool->lock);
     state = job->state;
     if (state == JOB_QUEUED) {
-        g_queue_unlink(&pool.queue, &job->link);
+        g_queue_unlink(&pool->queue, &job->link);
     } else if (state == JOB_RUNNING) {
         __atomic_store_n(&job->abandoned, 1, __ATOMIC_RELAXED);
     }
-    pthread_mutex_unlock(&pool.lock);
+    pthread_mutex_unlock(&pool->lock);
     if (state == JOB_QUEUED) {
         job->job->abandon(job->data);
         g_free(job);
@@ -217,10 +232,24 @@ void worker_submit(const WorkerJob *job, void *data)
 
 /* ---- the end ---- */
 
+/* Until its threads have ended, or until @until. */
+static void pool_shutdown(Pool *pool, const struct timespec *until)
+{
+    int err = 0;
+
+    pthread_mutex_lock(&pool->lock);
+    pool_init(pool);
+    pool->shutting_down = true;
+    pthread_cond_broadcast(&pool->work);
+    while (pool->threads > 0 && err != ETIMEDOUT) {
+        err = pthread_cond_timedwait(&pool->ended, &pool->lock, until);
+    }
+    pthread_mutex_unlock(&pool->lock);
+}
+
 void worker_pool_shutdown(int64_t timeout_ns)
 {
     struct timespec until;
-    int err = 0;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += timeout_ns / NS_PER_SEC;
@@ -229,12 +258,7 @@ void worker_pool_shutdown(int64_t timeout_ns)
         until.tv_sec++;
         until.tv_nsec -= NS_PER_SEC;
     }
-    pthread_mutex_lock(&pool.lock);
-    pool_init();
-    pool.shutting_down = true;
-    pthread_cond_broadcast(&pool.work);
-    while (pool.threads > 0 && err != ETIMEDOUT) {
-        err = pthread_cond_timedwait(&pool.ended, &pool.lock, &until);
+    for (size_t i = 0; i < G_N_ELEMENTS(pools); i++) {
+        pool_shutdown(&pools[i], &until);
     }
-    pthread_mutex_unlock(&pool.lock);
 }

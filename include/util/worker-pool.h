@@ -2,7 +2,8 @@
  * Worker threads for what blocks: file I/O, encoding, name look-ups.
  *
  * Workers never hold the BQL. Threads start on demand, up to a bound that leaves room for jobs
- * that hang (a FIFO nobody reads), and end when idle for a while.
+ * that hang (a FIFO nobody reads), and end when idle for a while. What the guest waits for has
+ * workers of its own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,7 +12,13 @@
 
 #include "util/coroutine.h"
 
+typedef enum WorkerPool {
+    WORKERS_CLIENTS, /* somebody has asked for it; it may hang */
+    WORKERS_GUEST,   /* the guest's disks and ports */
+} WorkerPool;
+
 typedef struct WorkerJob {
+    WorkerPool pool;
     /* Called in a worker. Long jobs ask worker_job_abandoned() now and then and give up. */
     void (*run)(void *data);
     /*

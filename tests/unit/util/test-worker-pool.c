@@ -79,6 +79,16 @@ static void work_abandon(void *data)
 
 static const WorkerJob quick = { .run = work_run, .abandon = work_abandon };
 static const WorkerJob slow = { .run = work_run_slowly, .abandon = work_abandon };
+static const WorkerJob quick_guest = {
+    .pool = WORKERS_GUEST,
+    .run = work_run,
+    .abandon = work_abandon,
+};
+static const WorkerJob slow_guest = {
+    .pool = WORKERS_GUEST,
+    .run = work_run_slowly,
+    .abandon = work_abandon,
+};
 
 typedef struct Waiter {
     const WorkerJob *job;
@@ -174,17 +184,21 @@ static void test_cancelled_running(void)
     door_set(false);
 }
 
-/* Sixty jobs hang; others are served all the same. */
+/* A job for each of very many sessions hangs; others are served all the same, and the guest, too. */
 static void test_hung_jobs(void)
 {
-    enum { N = 60 };
-    Waiter hung[N], w;
+    enum { N = 300 };
+    g_autofree Waiter *hung = g_new(Waiter, N);
+    Waiter w;
 
     for (int i = 0; i < N; i++) {
         waiter_start(&hung[i], &slow);
     }
     wait_for_door(N);
     waiter_start(&w, &quick);
+    turn_until(w.done);
+    g_assert_true(w.result);
+    waiter_start(&w, &quick_guest);
     turn_until(w.done);
     g_assert_true(w.result);
     door_set(true);
@@ -202,10 +216,10 @@ static void test_cancelled_queued(void)
     Waiter hung[N], w;
 
     for (int i = 0; i < N; i++) {
-        waiter_start(&hung[i], &slow);
+        waiter_start(&hung[i], &slow_guest);
     }
     wait_for_door(N);
-    waiter_start(&w, &quick);
+    waiter_start(&w, &quick_guest);
     turn_few();
     g_assert_false(w.done);
     cancel_token_cancel(&w.token, "test");
