@@ -138,9 +138,14 @@ static int open_from_set(const char *number, int flags)
     return fd;
 }
 
+bool fdset_is_name(const char *path)
+{
+    return g_str_has_prefix(path, PREFIX);
+}
+
 int fdset_open(const char *path, int flags, mode_t mode)
 {
-    if (g_str_has_prefix(path, PREFIX)) {
+    if (fdset_is_name(path)) {
         return open_from_set(path + strlen(PREFIX), flags);
     }
     return open(path, flags | O_CLOEXEC, mode);

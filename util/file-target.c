@@ -3,8 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "util/file-put.h"
 #include "util/file-target.h"
+#include "util/file-place.h"
+#include "util/file-put.h"
 
 #include "util/fdset.h"
 
@@ -12,7 +13,6 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -78,25 +78,22 @@ static bool is_refusal(int error)
     return error == EACCES || error == EPERM || error == EROFS || error == EBUSY || error == EXDEV;
 }
 
-/* Mode as a new file's is (umask, default ACL). -1 and errno; else *@path is the caller's. */
-static int create_temp(const char *filename, mode_t mode, char **path)
+/* Mode as a new file's is (umask, default ACL). -1 and errno; else @temp is to be finished. */
+static int create_temp(const FilePlace *target, mode_t mode, FilePlace *temp)
 {
-    g_autofree char *dir = g_path_get_dirname(filename);
     int fd = -1;
 
-    for (int i = 0; i < TEMP_ATTEMPTS; i++) {
-        g_autofree char *name = g_strdup_printf("%s/.vitrine-%08x.tmp", dir, g_random_int());
-
-        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
-        if (fd >= 0) {
-            *path = g_steal_pointer(&name);
-            return fd;
-        }
-        if (errno != EEXIST) {
-            return -1;
+    *temp = FILE_PLACE_NOWHERE;
+    temp->dir = fcntl(target->dir, F_DUPFD_CLOEXEC, 0);
+    for (int i = 0; i < TEMP_ATTEMPTS && temp->dir >= 0; i++) {
+        g_free(temp->name);
+        temp->name = g_strdup_printf(".vitrine-%08x.tmp", g_random_int());
+        fd = file_place_create(temp, mode);
+        if (fd >= 0 || errno != EEXIST) {
+            break;
         }
     }
-    return -1;
+    return fd;
 }
 
 /* As far as we may; a mode is given only together with its owner. */
@@ -117,75 +114,105 @@ static bool fill(FileSink *sink, const FileContent *content, Error **errp)
            file_set_errno(sink->filename, errno, errp);
 }
 
+/* Everything into @temp, and that in place of the target. *@refused: not possible here. */
+static bool fill_and_rename(FileSink *sink, const FileContent *content, const FilePlace *temp,
+                            const FilePlace *place, const struct stat *target, bool *refused,
+                            Error **errp)
+{
+    if (!fill(sink, content, errp)) {
+        close(sink->fd);
+        return false;
+    }
+    if (target) {
+        copy_owner_and_mode(sink->fd, target);
+    }
+    /* Network file systems tell a full disk here at the latest. */
+    if (close(sink->fd) < 0 && errno != EINTR) {
+        return file_set_errno(sink->filename, errno, errp);
+    }
+    if (sink->cancelled()) {
+        return file_set_cancelled(sink->filename, errp);
+    }
+    if (renameat(temp->dir, temp->name, place->dir, place->name) == 0) {
+        return true;
+    }
+    *refused = is_refusal(errno); /* a foreign file in a sticky directory, a mount point */
+    return *refused ? false : file_set_errno(sink->filename, errno, errp);
+}
+
 /* @target: NULL when there is none. *@refused: not possible here, nothing has changed. */
-static bool write_beside(const FileContent *content, const char *filename,
+static bool write_beside(const FileContent *content, const char *filename, const FilePlace *place,
                          const struct stat *target, FileCancelledFn *cancelled, bool *refused,
                          Error **errp)
 {
-    g_autofree char *temp = NULL;
     FileSink sink = { .sparse = true, .filename = filename, .cancelled = cancelled };
+    FilePlace temp;
     bool ok = false;
 
-    sink.fd = create_temp(filename, content->mode ? content->mode : FILE_MODE, &temp);
-    if (sink.fd < 0) {
-        *refused = is_refusal(errno);
-        return *refused ? false : file_set_errno(filename, errno, errp);
-    }
-    if (!fill(&sink, content, errp)) {
-        close(sink.fd);
-        goto out;
-    }
-    if (target) {
-        copy_owner_and_mode(sink.fd, target);
-    }
-    /* Network file systems tell a full disk here at the latest. */
-    if (close(sink.fd) < 0 && errno != EINTR) {
-        file_set_errno(filename, errno, errp);
-    } else if (cancelled()) {
-        file_set_cancelled(filename, errp);
-    } else if (rename(temp, filename) == 0) {
-        ok = true;
-    } else if (is_refusal(errno)) {
-        *refused = true; /* a foreign file in a sticky directory, a mount point */
+    sink.fd = create_temp(place, content->mode ? content->mode : FILE_MODE, &temp);
+    if (sink.fd >= 0) {
+        ok = fill_and_rename(&sink, content, &temp, place, target, refused, errp);
+        if (!ok) {
+            file_place_remove(&temp);
+        }
+    } else if (target && is_refusal(errno)) {
+        *refused = true;
     } else {
         file_set_errno(filename, errno, errp);
     }
-out:
-    if (!ok) {
-        unlink(temp);
-    }
+    file_place_finish(&temp);
     return ok;
 }
 
 /* ---- through ---- */
 
+/* -1 with an error, or without one: try again. */
+static int make_in_place(const char *filename, FilePlace *made, Error **errp)
+{
+    int fd = -1;
+
+    if (file_place_find(made, filename)) {
+        fd = file_place_create(made, FILE_MODE);
+        if (fd >= 0 || errno == EEXIST) {
+            return fd;
+        }
+    }
+    file_set_errno(filename, errno, errp);
+    return -1;
+}
+
 /*
  * Not blocking, not even in open(): a FIFO without a reader says ENXIO, and we come back. Not
  * truncating: what is there stays until there is room for the new.
  */
-int file_open_in_place(const char *filename, FileCancelledFn *cancelled, Error **errp)
+int file_open_in_place(const char *filename, FilePlace *made, FileCancelledFn *cancelled,
+                       Error **errp)
 {
-    for (;;) {
-        int fd = fdset_open(filename, O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK, FILE_MODE);
+    Error *err = NULL;
+    int fd = -1;
+
+    while (fd < 0 && !err) {
         struct stat st;
 
-        if (fd >= 0) {
-            return fd;
-        }
-        if (errno != ENXIO || stat(filename, &st) < 0 || !S_ISFIFO(st.st_mode)) {
-            file_set_errno(filename, errno, errp);
-            return -1;
-        }
         if (cancelled()) {
-            file_set_cancelled(filename, errp);
-            return -1;
+            file_set_cancelled(filename, &err);
+        } else if ((fd = fdset_open(filename, O_WRONLY | O_NOCTTY | O_NONBLOCK, 0)) >= 0) {
+            break;
+        } else if (errno == ENOENT && made && !fdset_is_name(filename)) {
+            file_place_finish(made);
+            fd = make_in_place(filename, made, &err);
+        } else if (errno == ENXIO && stat(filename, &st) == 0 && S_ISFIFO(st.st_mode)) {
+            g_usleep(FILE_POLL_MS * 1000);
+        } else {
+            file_set_errno(filename, errno, &err);
         }
-        g_usleep(FILE_POLL_MS * 1000);
     }
+    error_propagate(errp, err);
+    return fd;
 }
 
 /* Whether a regular file can take that many bytes; else an errno. Nothing is touched. */
-static int check_room(int fd, uint64_t length)
+int file_check_room(int fd, uint64_t length)
 {
     struct rlimit limit;
 
@@ -214,39 +241,28 @@ static bool put_content(FileSink *sink, const FileContent *content, Error **errp
     if (fstat(sink->fd, &st) < 0 || !S_ISREG(st.st_mode)) {
         return content->produce(sink, content->opaque, errp);
     }
-    error = check_room(sink->fd, content->size);
+    error = file_check_room(sink->fd, content->size);
     return error ? file_set_errno(sink->filename, error, errp) : fill(sink, content, errp);
 }
 
-/* Only what this call has made: the target of a link that led nowhere. */
-static void remove_created(const char *filename)
-{
-    char *real = realpath(filename, NULL);
-
-    if (real) {
-        unlink(real);
-        free(real);
-    }
-}
-
-/* @content's size is known. */
+/* @content's size is known, and there is something that is written to. */
 static bool write_in_place(const FileContent *content, const char *filename,
                            FileCancelledFn *cancelled, Error **errp)
 {
-    FileSink sink = { .filename = filename, .cancelled = cancelled };
-    bool existed = access(filename, F_OK) == 0;
+    FileSink sink = {
+        .shared = fdset_is_name(filename),
+        .filename = filename,
+        .cancelled = cancelled,
+    };
     bool ok;
 
-    sink.fd = file_open_in_place(filename, cancelled, errp);
+    sink.fd = file_open_in_place(filename, NULL, cancelled, errp);
     if (sink.fd < 0) {
         return false;
     }
     ok = put_content(&sink, content, errp);
     if (close(sink.fd) < 0 && errno != EINTR && ok) {
         ok = file_set_errno(filename, errno, errp);
-    }
-    if (!ok && !existed) {
-        remove_created(filename);
     }
     return ok;
 }
@@ -271,11 +287,11 @@ static bool write_through(const FileContent *content, const char *filename,
     return write_in_place(&complete, filename, cancelled, errp);
 }
 
-bool file_target_write(const char *filename, const FileContent *content, FileCancelledFn *cancelled,
-                       Error **errp)
+static bool write_to_place(const char *filename, const FilePlace *place,
+                           const FileContent *content, FileCancelledFn *cancelled, Error **errp)
 {
     struct stat st;
-    bool exists = lstat(filename, &st) == 0;
+    bool exists = fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
     bool refused = false;
 
     if (!exists && errno != ENOENT) {
@@ -285,13 +301,27 @@ bool file_target_write(const char *filename, const FileContent *content, FileCan
         return write_through(content, filename, cancelled, errp);
     }
     /* A file that is not ours to write is not ours to replace either. */
-    if (exists && faccessat(AT_FDCWD, filename, W_OK, AT_EACCESS) < 0) {
+    if (exists && faccessat(place->dir, place->name, W_OK, AT_EACCESS) < 0) {
         return file_set_errno(filename, errno, errp);
     }
-    if (write_beside(content, filename, exists ? &st : NULL, cancelled, &refused, errp)) {
-        return true;
+    return write_beside(content, filename, place, exists ? &st : NULL, cancelled, &refused, errp) ||
+           (refused && write_through(content, filename, cancelled, errp));
+}
+
+bool file_target_write(const char *filename, const FileContent *content, FileCancelledFn *cancelled,
+                       Error **errp)
+{
+    FilePlace place;
+    bool ok;
+
+    if (fdset_is_name(filename)) {
+        return write_through(content, filename, cancelled, errp);
     }
-    return refused && write_through(content, filename, cancelled, errp);
+    ok = file_place_find(&place, filename)
+             ? write_to_place(filename, &place, content, cancelled, errp)
+             : file_set_errno(filename, errno, errp);
+    file_place_finish(&place);
+    return ok;
 }
 
 bool file_target_write_fd(int fd, const char *name, const FileContent *content,

@@ -13,6 +13,7 @@
 
 #include "util/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -31,5 +32,8 @@ void fdset_foreach(void (*fn)(int64_t id, int fd, const char *note, void *opaque
  * when there is no such set, EACCES when nothing in it was opened for what @flags want.
  */
 int fdset_open(const char *path, int flags, mode_t mode);
+
+/* Whether @path names a set. */
+bool fdset_is_name(const char *path);
 
 #endif

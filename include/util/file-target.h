@@ -10,6 +10,7 @@
 #define UTIL_FILE_TARGET_H
 
 #include "util/error.h"
+#include "util/file-place.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,9 +41,10 @@ typedef struct FileContent {
 
 /*
  * Write @content into the file @filename. It goes to a temporary file beside the target, which is
- * then replaced; the new one keeps its owner and mode if the host lets us. A target that is no
- * regular file (device, FIFO, symbolic link), or whose directory does not let us, is written
- * through; nothing that was there is removed, and a regular file is begun only when there is room.
+ * then replaced; the new one keeps its owner and mode if the host lets us. Symbolic links are
+ * followed once, at the beginning. A target that is no regular file (device, FIFO, /dev/fdset/N),
+ * or whose directory does not let us, is written through; nothing that was there is removed, and a
+ * regular file is begun only when there is room.
  *
  * If cancelled, and on every other failure, the result is false with an error, and nothing has
  * changed (but for what had been written through).
@@ -59,10 +61,14 @@ bool file_target_write_fd(int fd, const char *name, const FileContent *content,
                           FileCancelledFn *cancelled, Error **errp);
 
 /*
- * Open @filename to be written in place: made when it is not there, else as it is. Waits for the
- * reader of a FIFO. Returns a non-blocking descriptor for file_put(), -1 with an error.
+ * Open @filename to be written in place, as it is. When it is not there it is made, if @made is not
+ * NULL: *@made, FILE_PLACE_NOWHERE before, then is where, and to be finished. Waits for the reader
+ * of a FIFO. Returns a non-blocking descriptor for file_put(), -1 with an error.
  */
-int file_open_in_place(const char *filename, FileCancelledFn *cancelled, Error **errp);
+int file_open_in_place(const char *filename, FilePlace *made, FileCancelledFn *cancelled,
+                       Error **errp);
+/* Whether a regular file can take that many bytes: 0, or an errno. Nothing is touched. */
+int file_check_room(int fd, uint64_t length);
 /* Write all bytes to @fd, which may be non-blocking; @filename is for the error. */
 bool file_put(int fd, const void *bytes, size_t length, const char *filename,
               FileCancelledFn *cancelled, Error **errp);
