@@ -18,7 +18,7 @@ typedef enum QmpCommandOptions {
     QCO_ALLOW_PRECONFIG = 1 << 2, /* may run before the machine exists */
     QCO_COROUTINE = 1 << 3,       /* called in coroutine context */
     QCO_ACCESS_READ = 1 << 4,     /* changes nothing */
-    QCO_ACCESS_SCREEN = 1 << 5,   /* shows what is on the screen */
+    QCO_ACCESS_SCREEN = 1 << 5,   /* shows what is on the screen, or lets others see it */
 } QmpCommandOptions;
 
 /*

@@ -323,6 +323,11 @@ class AccessTest(MonitorTest):
         self.refused(client, 'pmemsave', val=0x80000000, size=1, filename=target)
         self.refused(client, 'memsave', val=0x80000000, size=1, filename=target)
         self.refused(client, 'dump-guest-memory', paging=False, protocol=f'file:{target}')
+        # Nor does it let a viewer in.
+        self.refused(client, 'add_client', protocol='vnc', fdname='viewer', skipauth=True)
+        self.refused(client, 'set_password', protocol='vnc', password='known')
+        self.refused(client, 'expire_password', protocol='vnc', time='never')
+        self.refused(client, 'change-vnc-password', password='known')
         client.command('cont')
         self.assertEqual(client.command('query-status')['status'], 'running')
         self.assertFalse(os.path.exists(target))
