@@ -52,10 +52,15 @@ void fd_stream_take_peeked(FdStream *s)
     }
 }
 
-/* SO_PEEK_OFF, socket(7): each peek begins where the last one ended; -1: at the beginning. */
+static bool set_option(int fd, int option, int value)
+{
+    return setsockopt(fd, SOL_SOCKET, option, &value, sizeof(value)) == 0;
+}
+
+/* socket(7): each peek begins where the last one ended; -1: at the beginning. */
 static bool set_peek_offset(int fd, int offset)
 {
-    return setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof(offset)) == 0;
+    return set_option(fd, SO_PEEK_OFF, offset);
 }
 
 /*
@@ -89,8 +94,11 @@ static ssize_t peek_some(FdStream *s, PassedFds *passed, uint8_t *bytes, size_t 
 void fd_stream_allow_peeking(FdStream *s, bool on)
 {
     if (on) {
-        s->may_peek = s->is_socket && socket_is_unix(s->in_fd) && set_peek_offset(s->in_fd, 0);
+        /* Bytes that are sent with MSG_OOB would be peeked at in other places than taken. */
+        s->may_peek = s->is_socket && socket_is_unix(s->in_fd) &&
+                      set_option(s->in_fd, SO_OOBINLINE, 1) && set_peek_offset(s->in_fd, 0);
     } else if (s->may_peek) {
+        set_option(s->in_fd, SO_OOBINLINE, 0);
         set_peek_offset(s->in_fd, -1);
         s->may_peek = false;
     }

@@ -7,6 +7,7 @@
 #include "monitor/hmp.h"
 #include "monitor/qmp-session.h"
 #include "qapi/qapi-commands-control.h"
+#include "qapi/qmp-cancel.h"
 #include "qapi/util.h"
 
 #include <unistd.h>
@@ -62,7 +63,12 @@ char *coroutine_fn qmp_human_monitor_command(const char *command_line, bool has_
         sink.state.cpu_index = (int)cpu_index;
     }
     hmp_run_line(&sink.hmp, command_line);
-    text = g_strdup(sink.text->str);
+    if (co_is_cancelled()) {
+        qmp_set_cancelled(errp, "the command line");
+        text = NULL;
+    } else {
+        text = g_strdup(sink.text->str);
+    }
     hmp_sink_finish(&sink);
     return text;
 }

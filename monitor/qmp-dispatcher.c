@@ -286,9 +286,12 @@ static void dispatch_queue(void *opaque)
             run_in_coroutine(session);
             if (session->dispatcher) {
                 session->waited = true;
+                /* It may be for long, and what comes next may cancel it. */
+                qmp_session_resume_behind(session);
                 return;
             }
         } else {
+            set_item(session, item, NULL);
             run_plain(session, item);
         }
         if (++burst == DISPATCH_BURST) {

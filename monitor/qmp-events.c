@@ -85,12 +85,30 @@ static void note_lost(QmpSession *session, const EventText *event)
     session->counters.events_lost++;
 }
 
+/*
+ * At the soft limit events yield to replies, but for the one that stands for a reply, whose limit is
+ * that no more is read, and the last of all.
+ */
+static size_t limit_of(const QmpSession *session, const char *name)
+{
+    if (g_str_equal(name, "COMMAND_DROPPED")) {
+        return SIZE_MAX;
+    }
+    return g_str_equal(name, "SHUTDOWN") ? session->options.output_hard
+                                         : session->options.output_soft;
+}
+
+static bool yields(const QmpSession *session, const char *name)
+{
+    return limit_of(session, name) == session->options.output_soft;
+}
+
 static bool write_event(QmpSession *session, EventText *event)
 {
     const GString *text = event_text(event, session->options.pretty,
                                      qmp_session_has(session, QMP_CAPABILITY_EVENT_SERIALS));
-    bool fits =
-        out_buffer_try_write(&session->out, text->str, text->len, session->options.output_soft);
+    bool fits = out_buffer_try_write(&session->out, text->str, text->len,
+                                     limit_of(session, event->name));
 
     session->counters.events += fits;
     return fits;
@@ -105,7 +123,7 @@ static void send_event(QmpSession *session, void *opaque)
     pthread_mutex_lock(&session->lock);
     if (session->state == MONITOR_SESSION_STATE_COMMAND &&
         qmp_session_wants(session, event->name) &&
-        (session->lost.count || !write_event(session, event))) {
+        ((session->lost.count && yields(session, event->name)) || !write_event(session, event))) {
         note_lost(session, event);
     }
     pthread_mutex_unlock(&session->lock);
@@ -118,10 +136,10 @@ static void send_private_event(QmpSession *session, EventText *event)
 
     pthread_mutex_lock(&session->lock);
     if (session->state == MONITOR_SESSION_STATE_COMMAND) {
-        if (session->lost.count && !about_loss) {
+        if (session->lost.count && !about_loss && yields(session, event->name)) {
             note_lost(session, event);
         } else if (write_event(session, event)) {
-            session->lost.count = 0; /* @event tells of it */
+            session->lost.count = about_loss ? 0 : session->lost.count; /* @event tells of it */
         } else if (!about_loss) {
             note_lost(session, event);
         }

@@ -29,12 +29,19 @@ static CommandInFlight *describe(const QmpSession *session, const QmpItem *item)
     return info;
 }
 
+/* Lock held: what runs there is this very query. */
+static bool asks_for_this(const QmpSession *session)
+{
+    return session == qmp_session_handling() &&
+           g_strcmp0(session->item->req.command, "query-commands-in-flight") == 0;
+}
+
 static void add_session(QmpSession *session, void *opaque)
 {
     CommandInFlightList ***tail = opaque;
 
     pthread_mutex_lock(&session->lock);
-    if (session->item) {
+    if (session->item && !asks_for_this(session)) {
         QAPI_LIST_APPEND(*tail, describe(session, session->item));
     }
     for (GList *l = session->queue.head; l; l = l->next) {
@@ -76,25 +83,19 @@ static void cancel_running(void *opaque)
     g_free(call);
 }
 
-static bool has_id(const QmpItem *item, const char *id)
+/* Of several with the same id the first that nobody has cancelled. */
+static bool is_meant(const QmpItem *item, const QObject *id)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
-    JsonWriter writer;
-
-    if (!item->req.id) {
-        return false;
-    }
-    json_writer_init(&writer, text, false);
-    json_writer_qobject(&writer, item->req.id);
-    return g_str_equal(text->str, id);
+    return item->req.id && !item->cancel_asked && qobject_equal(item->req.id, id);
 }
 
 /* Lock held. */
-static bool cancel_locked(QmpSession *session, const char *id)
+static bool cancel_locked(QmpSession *session, const QObject *id)
 {
-    if (session->item && has_id(session->item, id)) {
+    if (session->item && is_meant(session->item, id)) {
         CancelCall *call = g_new0(CancelCall, 1);
 
+        session->item->cancel_asked = true;
         call->session = qmp_session_ref(session);
         call->number = session->item->number;
         event_loop_run_once(main_loop(), cancel_running, call);
@@ -103,12 +104,23 @@ static bool cancel_locked(QmpSession *session, const char *id)
     for (GList *l = session->queue.head; l; l = l->next) {
         QmpItem *item = l->data;
 
-        if (has_id(item, id)) {
+        if (is_meant(item, id)) {
+            item->cancel_asked = true;
             item->cancelled = by_command;
             return true;
         }
     }
     return false;
+}
+
+static void set_not_found(const QObject *id, Error **errp)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    JsonWriter writer;
+
+    json_writer_init(&writer, text, false);
+    json_writer_qobject(&writer, id);
+    error_setg(errp, "No command with id %.256s is waiting in this session", text->str);
 }
 
 static QmpSession *find_session(int64_t number)
@@ -129,8 +141,6 @@ void qmp_cancel_command(QObject *id, bool has_session, int64_t number, Error **e
 {
     QmpSession *own = qmp_session_handling();
     QmpSession *session = has_session ? find_session(number) : own ? qmp_session_ref(own) : NULL;
-    g_autoptr(GString) text = g_string_new(NULL);
-    JsonWriter writer;
     bool found;
 
     if (!session) {
@@ -144,13 +154,11 @@ void qmp_cancel_command(QObject *id, bool has_session, int64_t number, Error **e
         qmp_session_unref(session);
         return;
     }
-    json_writer_init(&writer, text, false);
-    json_writer_qobject(&writer, id);
     pthread_mutex_lock(&session->lock);
-    found = cancel_locked(session, text->str);
+    found = cancel_locked(session, id);
     pthread_mutex_unlock(&session->lock);
     qmp_session_unref(session);
     if (!found) {
-        error_setg(errp, "No command with id %.256s is waiting in this session", text->str);
+        set_not_found(id, errp);
     }
 }

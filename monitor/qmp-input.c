@@ -71,6 +71,7 @@ static void run_out_of_band(QmpSession *session, const QmpItem *item)
     }
 }
 
+/* As a reply, it does not yield: it is the only one that this request gets. */
 static void tell_dropped(QmpSession *session, const QmpItem *item)
 {
     qmp_events_begin_private(session);
@@ -110,8 +111,7 @@ void qmp_session_emit(void *opaque, QObject *value, Error *err)
     oob = qmp_session_has(session, QMP_CAPABILITY_OOB);
     session->counters.requests++;
     pthread_mutex_unlock(&session->lock);
-    item = qmp_item_new(value, err, oob);
-    item->cost = json_parser_cost(session->parser);
+    item = qmp_item_new(value, err, oob, json_parser_cost(session->parser));
     item->fd = monitor_fds_for_request(&session->fds, item->err ? NULL : item->req.command);
     if (!item->err && item->req.oob) {
         run_out_of_band(session, item);
@@ -205,16 +205,15 @@ static void resume_input(void *opaque)
     qmp_session_unref(session);
 }
 
-void qmp_session_resume(QmpSession *session)
+static void resume(QmpSession *session, unsigned most_queued)
 {
     EventLoop *loop;
     bool resume;
 
     pthread_mutex_lock(&session->lock);
     loop = session->loop;
-    /* Not for each free place in the queue, but for several at once. */
     resume = (session->stopped || session->unparsed) && may_parse(session) &&
-             session->queue.length <= QMP_QUEUE_MAX / 2;
+             session->queue.length <= most_queued;
     pthread_mutex_unlock(&session->lock);
     if (!resume) {
         return;
@@ -224,6 +223,17 @@ void qmp_session_resume(QmpSession *session)
     } else {
         qmp_session_run_in(session, loop, resume_input);
     }
+}
+
+/* Not for each free place in the queue, but for several at once. */
+void qmp_session_resume(QmpSession *session)
+{
+    resume(session, QMP_QUEUE_MAX / 2);
+}
+
+void qmp_session_resume_behind(QmpSession *session)
+{
+    resume(session, QMP_QUEUE_MAX);
 }
 
 void qmp_session_writable(void *opaque)

@@ -7,7 +7,10 @@
 #include "util/alloc.h"
 #include "util/timer.h"
 
+#include <string.h>
 #include <unistd.h>
+
+enum { ID_MAX = 64 << 10 };
 
 /* The optional member `timeout` beside `execute`. */
 static bool take_timeout(QmpItem *item, Error **errp)
@@ -53,14 +56,56 @@ static bool take_control(QmpItem *item, bool *oob, Error **errp)
     return true;
 }
 
+/* Bytes of text, about, but for the values inside, which are added to @todo. */
+static size_t weigh(const QObject *value, GPtrArray *todo)
+{
+    const QString *str = qobject_to_qstring(value);
+    const QList *list = qobject_to_qlist(value);
+    const QDict *dict = qobject_to_qdict(value);
+    size_t size = str ? qstring_len(str) : 1;
+
+    for (size_t i = 0; list && i < qlist_size(list); i++) {
+        g_ptr_array_add(todo, qlist_at(list, i));
+    }
+    for (const QDictEntry *e = dict ? qdict_first(dict) : NULL; e; e = qdict_next(dict, e)) {
+        g_ptr_array_add(todo, qdict_entry_value(e));
+        size += strlen(qdict_entry_key(e));
+    }
+    return size;
+}
+
+static bool is_longer(QObject *value, size_t limit)
+{
+    g_autoptr(GPtrArray) todo = g_ptr_array_new();
+    size_t size = 0;
+
+    g_ptr_array_add(todo, value);
+    while (todo->len && size <= limit) {
+        size += weigh(g_ptr_array_steal_index_fast(todo, todo->len - 1), todo);
+    }
+    return size > limit;
+}
+
+/* It comes back with the reply, and with each list of commands in flight: not by the megabyte. */
+static void check_id(QmpItem *item)
+{
+    if (item->req.id && item->cost > ID_MAX && is_longer(item->req.id, ID_MAX)) {
+        item->req.id = NULL;
+        error_free(item->err);
+        item->err = NULL;
+        error_setg(&item->err, "QMP input member 'id' is longer than %d bytes", ID_MAX);
+    }
+}
+
 /* Takes @value or @err, whichever is set. */
-QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob)
+QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob, size_t cost)
 {
     QmpItem *item = alloc_zeroed(QmpItem);
     bool run_oob = false;
 
     item->value = value;
     item->err = err;
+    item->cost = cost;
     item->fd = -1;
     item->since = clock_now(CLOCK_HOST);
     if (value && take_timeout(item, &item->err) &&
@@ -69,6 +114,7 @@ QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob)
         item->req.oob |= run_oob;
         item->cmd = item->err ? NULL : qmp_find_command(monitor_commands(), item->req.command);
     }
+    check_id(item);
     return item;
 }
 

@@ -36,13 +36,15 @@ typedef struct QmpItem {
     int64_t since;         /* CLOCK_HOST: when it was read */
     int64_t timeout_ns;    /* from @since; 0: none */
     const char *cancelled; /* why, if it was asked for or is too late; static */
+    bool cancel_asked;     /* by cancel-command; under the session's lock */
     int fd;                /* that came with it; -1: none */
 } QmpItem;
 
 /*
  * Takes @value or @err, whichever is set. @allow_oob: the client may ask for out-of-band execution.
+ * @cost: of memory, as json_parser_cost() has it.
  */
-QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob);
+QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob, size_t cost);
 void qmp_item_free(void *item);
 
 /* What a session did; see QmpSessionInfo of qapi/monitor.json. */
@@ -159,8 +161,10 @@ void qmp_monitor_list_sessions(const Monitor *monitor, MonitorSessionInfoList **
 
 /* Call @fn in @loop's thread with a reference that it gives back. */
 void qmp_session_run_in(QmpSession *session, EventLoop *loop, EventFn *fn);
-/* Go on reading after it stood still; any thread. */
+/* Go on reading after it stood still, when there is room for several requests; any thread. */
 void qmp_session_resume(QmpSession *session);
+/* The same, when there is room for one: nothing that is queued will run soon. */
+void qmp_session_resume_behind(QmpSession *session);
 /* Any thread: have the queue run, if there is something in it and nobody at it. */
 void qmp_session_kick(QmpSession *session);
 

@@ -364,7 +364,7 @@ static void fail_stray(JsonParser *parser, unsigned char byte)
 
 static const char *take_reset(JsonParser *parser, const char *p)
 {
-    if (!parser->skipping && (parser->open || parser->strict)) {
+    if (!parser->skipping) {
         fail_stray(parser, *p);
     }
     start_afresh(parser);

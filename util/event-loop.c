@@ -212,17 +212,19 @@ void main_loop_init(void)
     message_start_queue();
 }
 
-void event_loop_iterate(EventLoop *loop, bool may_block)
+void event_loop_iterate_at(EventLoop *loop, bool may_block, const char *place)
 {
     if (in_coroutine()) {
-        error_report("bug: event loop '%s' is turned from within a coroutine", loop->name);
+        error_report("bug: event loop '%s' is turned from within a coroutine at %s", loop->name,
+                     place);
         abort();
     }
     if (current_loop != loop) {
         loop_adopt(loop);
     }
     if (loop->iterating) {
-        error_report("bug: event loop '%s' is turned from within one of its callbacks", loop->name);
+        error_report("bug: event loop '%s' is turned from within one of its callbacks at %s",
+                     loop->name, place);
         abort();
     }
     loop->iterating = true;
@@ -242,10 +244,10 @@ static bool take_quit(EventLoop *loop)
     return quit;
 }
 
-void event_loop_run(EventLoop *loop)
+void event_loop_run_at(EventLoop *loop, const char *place)
 {
     while (!take_quit(loop)) {
-        event_loop_iterate(loop, true);
+        event_loop_iterate_at(loop, true, place);
     }
 }
 

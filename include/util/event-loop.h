@@ -44,11 +44,14 @@ void event_loop_destroy(EventLoop *loop);
 
 /*
  * Turn the loop once: wait for events if @may_block, run what is due. Only in the loop's thread;
- * aborts in coroutine context and when called from within the same loop's callbacks.
+ * aborts in coroutine context and when called from within the same loop's callbacks, and names the
+ * place.
  */
-void no_coroutine_fn event_loop_iterate(EventLoop *loop, bool may_block);
+#define event_loop_iterate(loop, may_block) event_loop_iterate_at(loop, may_block, PLACE)
+void no_coroutine_fn event_loop_iterate_at(EventLoop *loop, bool may_block, const char *place);
 /* Turn it until event_loop_quit(). */
-void no_coroutine_fn event_loop_run(EventLoop *loop);
+#define event_loop_run(loop) event_loop_run_at(loop, PLACE)
+void no_coroutine_fn event_loop_run_at(EventLoop *loop, const char *place);
 /* Any thread: end event_loop_run(), now or as soon as it starts. */
 void event_loop_quit(EventLoop *loop);
 

@@ -98,6 +98,20 @@ class CapabilitiesTest(MonitorTest):
         replies = [client.receive() for _ in range(10)]
         self.assertEqual([r['id'] for r in replies if 'id' in r], ['busy', *range(8)])
 
+    def test_each_one_that_is_dropped_is_told_of(self) -> None:
+        """Also to a client that did not read for a while."""
+        machine = self.start(output_soft='8k')
+        client = self.client('drop')
+        text = ''.join(json.dumps({'execute': 'query-qmp-schema', 'id': i}) for i in range(100))
+        client.send_raw(text.encode())
+        while self.session(machine)['qmp']['dropped'] < 80:
+            pass
+        answered = set()
+        while len(answered) < 100:
+            message = client.receive()
+            answered.add(message['id'] if 'id' in message else message['data']['id'])
+        self.assertEqual(answered, set(range(100)))
+
     def test_without_drop_nothing_is_lost(self) -> None:
         self.start()
         client = self.client()
@@ -242,6 +256,15 @@ class LimitsTest(MonitorTest):
         self.assertGreaterEqual(shown['qmp']['queued'], 1)
         self.assertEqual(self.monitor(machine)['output-soft'], 8192)
         self.assertEqual(self.monitor(machine)['output-hard'], HARD)
+
+    def test_the_end_is_told_to_who_is_behind(self) -> None:
+        """SHUTDOWN does not yield, as other events do."""
+        machine = self.start(output_soft='4k', output_hard=str(HARD))
+        client = self.client()
+        while self.session(machine)['qmp']['events-lost'] < 10:
+            self.toggle(machine, 20)
+        machine.qmp.command('quit')
+        self.assertIn('SHUTDOWN', [message['event'] for message in client.receive_all()])
 
     def test_over_the_hard_limit_for_too_long(self) -> None:
         # The same limit for both: what the kernel has not taken is over it before commands wait.

@@ -282,6 +282,37 @@ class CancellationTest(VmTest):
         self.assertIn('session', self.oob('cancel-command', {'id': 'c', 'session': 0})
                       ['error']['desc'])
 
+    def test_cancel_one_of_several(self) -> None:
+        """Ids are compared as values; of those that are the same the first counts, each once."""
+        for _ in range(3):
+            self.start({'a': 1, 'b': [2]})
+        self.wait_running({'a': 1, 'b': [2]})
+        same = {'b': [2], 'a': 1}
+        for _ in range(3):
+            self.assertEqual(self.oob('cancel-command', {'id': same})['return'], {})
+        for _ in range(3):
+            self.expect_cancelled({'a': 1, 'b': [2]}, 'by cancel-command')
+        self.assertIn('No command', self.oob('cancel-command', {'id': same})['error']['desc'])
+
+    def test_cancel_behind_a_full_queue(self) -> None:
+        """As soon as one of the queued ones runs there is room, and what cancels it is read."""
+        self.start('first', timeout=300)
+        self.start('second')
+        self.client.pending = None
+        for i in range(7):
+            self.client.send('query-name', id=i)
+        self.expect_cancelled('first', 'its timeout is over')
+        self.assertEqual(self.oob('cancel-command', {'id': 'second'})['return'], {})
+        self.expect_cancelled('second', 'by cancel-command')
+        self.assertEqual([self.client.receive_reply()['id'] for _ in range(7)], list(range(7)))
+
+    def test_in_a_human_monitor_command(self) -> None:
+        self.client.send('human-monitor-command', {
+            'command-line': f'pmemsave 0x80000000 65536 "{self.fifo}"'}, id='h', timeout=100)
+        reply = self.client.receive_reply()
+        self.assertEqual((reply['id'], reply['error']['desc']),
+                         ('h', "Command 'human-monitor-command' was cancelled: its timeout is over"))
+
     def test_older_spelling_of_oob(self) -> None:
         self.start('busy')
         self.wait_running('busy')

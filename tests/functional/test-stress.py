@@ -182,15 +182,29 @@ class LargeInputTest(VmTest):
             self.assertLess(self.machine.rss() - before, 16 * MIB)
 
     def test_16_mib(self) -> None:
-        text = 'x' * (16 * MIB)
-        whole = json.dumps({'execute': 'query-status', 'id': text}).encode()
+        whole = json.dumps({'execute': 'query-status', 'arguments': {'x' * (16 * MIB): 1},
+                            'id': 'large'}).encode()
         before = self.machine.rss()
         pieces = [whole[i:i + 700] for i in range(0, len(whole), 700)]
         for parts in ([whole], pieces):
             thread = self.send(*parts)
-            self.assertEqual(self.next_with_id(text), [])
+            reply = self.client.receive_reply()
+            self.assertEqual(reply['id'], 'large')
+            self.assertIn("xxx' is unexpected", reply['error']['desc'])
             thread.join()
         self.check_memory_is_back(before)
+
+    def test_large_ids(self) -> None:
+        """They come back with the reply, and so are bounded."""
+        good = {'execute': 'query-status', 'id': 'x' * 65536}
+        self.client.send_raw(json.dumps(good).encode())
+        self.assertEqual(self.next_with_id(good['id']), [])
+        kinds: List[Any] = ['x' * 65537, ['x' * 40000] * 2, {'x' * 65537: 1}, [1] * 70000]
+        for ident in kinds + [[kind] for kind in kinds]:
+            self.client.send_raw(json.dumps({'execute': 'query-status', 'id': ident}).encode())
+            reply = self.client.receive_reply()
+            self.assertIn("'id' is longer than 65536 bytes", reply['error']['desc'])
+            self.assertNotIn('id', reply)
 
     def send_endless(self) -> None:
         """Send requests that never end, each kind of them."""
@@ -216,13 +230,20 @@ class LargeInputTest(VmTest):
         self.check_memory_is_back(before)
 
     def test_resets(self) -> None:
-        """0xFF ends whatever was half sent, and is no request itself."""
+        """0xFF ends whatever was half sent, with an error in its place, also where that is nothing."""
         good = json.dumps({'execute': 'query-status', 'id': 1}).encode()
         for half in (b'{"execute": "qu', b'[[[[', b'"', b'{"execute": "query-status"', b'tru', b''):
             with self.subTest(half=half):
                 self.client.send_raw(half + b'\xff' + good)
+                self.assertIn('JSON parse error', self.client.receive_reply()['error']['desc'])
                 self.next_with_id(1)
-        self.client.send_raw(b'\xff' * 100_000 + good)
+        for stray in (b'\xff', b'\x00', b'\x01'):
+            self.client.send_raw(stray)
+            self.assertIn(f'stray byte 0x{stray[0]:02X}',
+                          self.client.receive_reply()['error']['desc'])
+        self.client.send_raw(b'\xff' * 10_000 + good)
+        for _ in range(10_000):
+            self.assertIn('error', self.client.receive_reply())
         self.next_with_id(1)
 
     def test_numbers(self) -> None:

@@ -606,7 +606,7 @@ static void bug_nested_loop(void)
 
 static void test_nested_loop(void)
 {
-    expect_bug("/coroutine/subprocess/nested-loop", "*turned from within a coroutine*");
+    expect_bug("/coroutine/subprocess/nested-loop", "*turned from within a coroutine at *test-coroutine.c:*");
 }
 
 static void coroutine_fn enter_self(void *opaque)

@@ -533,7 +533,7 @@ static void test_nested(void)
 {
     g_test_trap_subprocess("/event-loop/subprocess/nested", 0, 0);
     g_test_trap_assert_failed();
-    g_test_trap_assert_stderr("*from within one of its callbacks*");
+    g_test_trap_assert_stderr("*from within one of its callbacks at *test-event-loop.c:*");
 }
 
 int main(int argc, char **argv)
