@@ -26,17 +26,20 @@ static void coroutine_fn list_sub_table(Hmp *hmp, const HmpLookup *found)
     hmp_run_line(hmp, line);
 }
 
-bool hmp_is_allowed(const Hmp *hmp, const HmpCommand *cmd, const char *name, Error **errp)
+static bool is_available(const HmpCommand *cmd, const char *name, Error **errp)
 {
-    if (cmd->sub_table) {
-        return true;
-    }
     if (monitor_preconfig() && !(cmd->rights & QCO_ALLOW_PRECONFIG)) {
         error_setg(errp, "Command '%s' not available until machine initialization has completed.",
                    name);
         return false;
     }
-    return monitor_access_check(hmp->access, cmd->rights, name, errp);
+    return true;
+}
+
+bool hmp_is_allowed(const Hmp *hmp, const HmpCommand *cmd, const char *name, Error **errp)
+{
+    return cmd->sub_table || (is_available(cmd, name, errp) &&
+                              monitor_access_check(hmp->access, cmd->rights, name, errp));
 }
 
 static bool check_allowed(Hmp *hmp, const HmpLookup *found)
@@ -46,6 +49,10 @@ static bool check_allowed(Hmp *hmp, const HmpLookup *found)
 
     if (hmp_is_allowed(hmp, found->cmd, name, &err)) {
         return true;
+    }
+    /* What is not there yet is no matter of access. */
+    if (is_available(found->cmd, name, NULL)) {
+        monitor_count_refused();
     }
     warn_report("human monitor: %s", error_get_pretty(err));
     hmp_handle_error(hmp, err);

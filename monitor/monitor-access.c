@@ -30,6 +30,22 @@ bool monitor_access_check(MonitorAccess access, QmpCommandOptions options, const
     return false;
 }
 
+static void count_refused(QmpSession *session)
+{
+    pthread_mutex_lock(&session->lock);
+    session->counters.refused++;
+    pthread_mutex_unlock(&session->lock);
+}
+
+void monitor_count_refused(void)
+{
+    QmpSession *session = qmp_session_current();
+
+    if (session) {
+        count_refused(session);
+    }
+}
+
 bool qmp_session_may_run(QmpSession *session, const QmpItem *item, Error **errp)
 {
     const QmpCommand *cmd = item->cmd;
@@ -38,9 +54,7 @@ bool qmp_session_may_run(QmpSession *session, const QmpItem *item, Error **errp)
     if (!cmd || monitor_access_check(session->options.access, cmd->options, cmd->name, errp)) {
         return true;
     }
-    pthread_mutex_lock(&session->lock);
-    session->counters.refused++;
-    pthread_mutex_unlock(&session->lock);
+    count_refused(session);
     warn_report("monitor '%s': session %" G_GINT64_FORMAT ": command '%s' refused, access is '%s'",
                 session->chardev, session->number, cmd->name,
                 MonitorAccess_str(session->options.access));

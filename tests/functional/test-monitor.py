@@ -328,8 +328,8 @@ class AccessTest(MonitorTest):
         self.assertFalse(os.path.exists(target))
 
     def test_human_monitor(self) -> None:
-        """A refused command is refused in every dress."""
-        self.start(access='no-screen')
+        """A refused command is refused in every dress, and counted."""
+        machine = self.start(access='no-screen')
         target = os.path.join(self.directory(), 'x')
         client = self.client()
         for line in (f'screendump {target}', 'x /x 0', 'xp /x 0x80000000',
@@ -338,6 +338,7 @@ class AccessTest(MonitorTest):
         self.assertFalse(os.path.exists(target))
         self.assertEqual(client.hmp('print 1'), '0x1\r\n')
         self.assertNotIn('screendump', client.hmp('help'))
+        self.assertEqual(self.session(machine)['qmp']['refused'], 5)
         machine = self.start(access='read-only', mode='readline')
         stream = Stream(self.path)
         stream.expect('(qemu) ')
