@@ -59,11 +59,19 @@ static bool check_allowed(Hmp *hmp, const HmpLookup *found)
     return false;
 }
 
+/* What keeps the main loop is named, also after a wait. */
+static void coroutine_fn say_what_runs(const HmpCommand *cmd)
+{
+    coroutine_set_name(coroutine_self(), cmd->title);
+    stall_note(cmd->title);
+}
+
 static void coroutine_fn run_command(Hmp *hmp, const HmpLookup *found)
 {
     g_autoptr(QDict) args = NULL;
     Error *err = NULL;
 
+    say_what_runs(found->cmd);
     if (!check_allowed(hmp, found)) {
         return;
     }
@@ -97,6 +105,7 @@ void coroutine_fn hmp_run_line(Hmp *hmp, const char *line)
         }
         break;
     case HMP_LOOKUP_UNKNOWN:
+        stall_note("a command that does not exist");
         report_unknown(hmp, &found);
         break;
     case HMP_LOOKUP_FOUND:
