@@ -103,6 +103,8 @@ bool chardev_get_peer(Chardev *chr, ChardevPeer *peer);
 bool chardev_has_unread(Chardev *chr);
 /* Whether a person types there (stdio, pty, sockets): HMP echoes and edits. */
 bool chardev_wants_echo(const Chardev *chr);
+/* Whether it is a terminal that makes a signal of Ctrl-C: that key never arrives as a byte. */
+bool chardev_leaves_signals(const Chardev *chr);
 
 /*
  * Attach a front end; fails when there is one. OPENED is delivered at once, from the loop, when
