@@ -61,6 +61,45 @@ bool qmp_session_may_run(QmpSession *session, const QmpItem *item, Error **errp)
     return false;
 }
 
+typedef struct QuitCheck {
+    const char *chardev;
+    const QmpCommand *quit;
+    const Monitor *refuses; /* NULL: no monitor does */
+    bool granted;
+} QuitCheck;
+
+static void check_quit(const Monitor *monitor, void *opaque)
+{
+    QuitCheck *check = opaque;
+
+    if (!g_str_equal(chardev_id(monitor->chr), check->chardev)) {
+        return;
+    }
+    if (allows(monitor->options.access, check->quit->options)) {
+        check->granted = true;
+    } else {
+        check->refuses = monitor;
+    }
+}
+
+bool monitors_may_quit(const char *chardev, Error **errp)
+{
+    QuitCheck check = { .chardev = chardev };
+
+    if (!monitor_commands()) {
+        return true; /* the end has begun */
+    }
+    check.quit = qmp_find_command(monitor_commands(), "quit");
+    monitors_foreach(check_quit, &check);
+    if (check.granted || !check.refuses) {
+        return true;
+    }
+    monitor_access_check(check.refuses->options.access, check.quit->options, "quit", errp);
+    warn_report("monitor '%s': Ctrl-a x refused as 'quit' is, access is '%s'", chardev,
+                MonitorAccess_str(check.refuses->options.access));
+    return false;
+}
+
 bool monitor_admits(const Monitor *monitor, Chardev *chr)
 {
     const GArray *peers = monitor->options.peers;

@@ -294,6 +294,32 @@ class MuxTest(VmTest):
         self.assertEqual(data, {'guest': False, 'reason': 'host-qmp-quit'})
         self.assertEqual(terminal.wait(), 0)
 
+    def with_access(self, *accesses: str) -> Tuple[Terminal, Qmp]:
+        """Start it with these monitors beside the port."""
+        args = [arg for access in accesses for arg in ('-mon', f'c,access={access}')]
+        return self.with_qmp('-display', 'none', '-S', '-chardev', 'stdio,id=c,mux=on,signal=off',
+                             '-serial', 'chardev:c', *args)
+
+    def test_ctrl_a_x_is_refused(self) -> None:
+        """It is where `quit` is, whoever has the focus; the terminal and the log say so."""
+        terminal, qmp = self.with_access('read-only')
+        for _ in range(2):
+            terminal.type('\x01x')
+            # One from the monitor, one from stderr.
+            shown = terminal.expect("'read-only'") + terminal.expect("'read-only'")
+            self.assertIn("\rError: Command 'quit' is refused: the access of this monitor", shown)
+            self.assertIn("monitor 'c': Ctrl-a x refused as 'quit' is, access is", shown)
+            self.assertNotIn('Terminated', shown)
+            terminal.type('\x01c')
+        self.assertEqual(qmp.command('query-status')['status'], 'prelaunch')
+
+    def test_ctrl_a_x_where_quit_is_not_refused(self) -> None:
+        for accesses in ((), ('full',), ('no-screen',), ('read-only', 'full')):
+            terminal, _ = self.with_access(*accesses)
+            terminal.type('\x01x')
+            terminal.expect('QEMU: Terminated')
+            self.assertEqual(terminal.wait(), 0)
+
     def test_signals(self) -> None:
         """Ctrl-C: with signal=on it ends the process, else it is a byte like others."""
         terminal = self.terminal('-display', 'none', '-S', '-monitor', 'stdio')
