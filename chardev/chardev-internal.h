@@ -64,7 +64,8 @@ typedef struct ChardevClass {
     void (*attached)(Chardev *chr);
     char *(*filename)(Chardev *chr);
     bool (*get_peer)(Chardev *chr, ChardevPeer *peer);
-    bool (*has_unread)(Chardev *chr); /* @lock held */
+    bool (*has_unread)(Chardev *chr);           /* @lock held */
+    bool (*leaves_signals)(const Chardev *chr); /* chardev_leaves_signals(); NULL: no */
     /* Of what many front ends share: a chardev for one more; whether there is any. */
     Chardev *(*add_port)(Chardev *chr, Error **errp);
     bool (*has_frontend)(const Chardev *chr);

@@ -345,6 +345,13 @@ bool chardev_wants_echo(const Chardev *chr)
     return CHARDEV_GET_CLASS(chr)->echo;
 }
 
+bool chardev_leaves_signals(const Chardev *chr)
+{
+    ChardevClass *klass = CHARDEV_GET_CLASS(chr);
+
+    return klass->leaves_signals && klass->leaves_signals(chr);
+}
+
 /* ---- the object ---- */
 
 static void chardev_instance_init(Object *obj)

@@ -112,6 +112,11 @@ static bool port_get_peer(Chardev *chr, ChardevPeer *peer)
     return chardev_get_peer(port_of(chr)->mux->base, peer);
 }
 
+static bool port_leaves_signals(const Chardev *chr)
+{
+    return chardev_leaves_signals(((const MuxPort *)chr)->mux->base);
+}
+
 static char *port_filename(Chardev *chr)
 {
     return chardev_filename(&port_of(chr)->mux->parent_obj);
@@ -143,6 +148,7 @@ static void port_class_init(ObjectClass *klass, const void *data)
     cc->attached = port_attached;
     cc->filename = port_filename;
     cc->get_peer = port_get_peer;
+    cc->leaves_signals = port_leaves_signals;
 }
 
 static const TypeInfo port_info = {

@@ -9,9 +9,9 @@
 
 #define CTRL_A 0x01
 
-static void (*terminate)(void);
+static bool (*terminate)(const char *id, Error **errp);
 
-void chardev_set_terminate(void (*fn)(void))
+void chardev_set_terminate(bool (*fn)(const char *id, Error **errp))
 {
     terminate = fn;
 }
@@ -68,12 +68,17 @@ static void say_help(MuxChardev *mux)
                  "C-a C-a  sends C-a\n\r");
 }
 
-static void say_goodbye(MuxChardev *mux)
+static void leave(MuxChardev *mux)
 {
-    mux_say(mux, "QEMU: Terminated\n\r");
-    if (terminate) {
-        terminate();
+    g_autoptr(Error) err = NULL;
+
+    if (terminate && !terminate(mux->parent_obj.id, &err)) {
+        g_autofree char *text = g_strdup_printf("\n\rError: %s\n\r", error_get_pretty(err));
+
+        mux_say(mux, text);
+        return;
     }
+    mux_say(mux, "QEMU: Terminated\n\r");
 }
 
 static void press(MuxChardev *mux, uint8_t key)
@@ -84,7 +89,7 @@ static void press(MuxChardev *mux, uint8_t key)
         say_help(mux);
         break;
     case 'x':
-        say_goodbye(mux);
+        leave(mux);
         break;
     case 't':
         mux_toggle_stamps(mux);

@@ -21,6 +21,7 @@ typedef struct StdioChardev {
     StreamChardev parent_obj;
     FileWriter *writer; /* output is a regular file; NULL: it is the stream's */
     int saved_flags[2]; /* of stdin, stdout; -1: not changed */
+    bool signals;       /* the terminal makes them of keys */
 } StdioChardev;
 
 static StdioChardev *stdio_user;
@@ -93,6 +94,7 @@ static bool stdio_open(Chardev *chr, const QDict *args, Error **errp)
         sc->writer = file_writer_new(chr, out, "standard output");
         out = -1;
     }
+    sc->signals = signals && isatty(STDIN_FILENO);
     tty_console_enter(STDIN_FILENO, signals);
     fd_stream_open(&sc->parent_obj.stream, in, out);
     chardev_set_open(chr, true);
@@ -126,6 +128,11 @@ static ssize_t stdio_write(Chardev *chr, const void *bytes, size_t len)
                       : fd_stream_write(&sc->parent_obj.stream, bytes, len);
 }
 
+static bool stdio_leaves_signals(const Chardev *chr)
+{
+    return ((const StdioChardev *)chr)->signals;
+}
+
 static char *stdio_filename(Chardev *chr)
 {
     return g_strdup("stdio");
@@ -150,6 +157,7 @@ static void stdio_class_init(ObjectClass *klass, const void *data)
     cc->write = stdio_write;
     cc->disconnect = NULL; /* a terminal stays */
     cc->filename = stdio_filename;
+    cc->leaves_signals = stdio_leaves_signals;
 }
 
 static const TypeInfo stdio_info = {

@@ -171,3 +171,14 @@ void hmp_session_read(void *opaque, const char *bytes, size_t len)
     hmp_session_run(session);
     hmp_session_unref(session);
 }
+
+bool hmp_session_interrupt(HmpSession *session)
+{
+    static const char key = CTRL_C;
+
+    if (!session->busy) {
+        return false;
+    }
+    hmp_session_read(session, &key, 1);
+    return true;
+}

@@ -26,17 +26,20 @@ static void coroutine_fn list_sub_table(Hmp *hmp, const HmpLookup *found)
     hmp_run_line(hmp, line);
 }
 
-bool hmp_is_allowed(const Hmp *hmp, const HmpCommand *cmd, const char *name, Error **errp)
+static bool is_available(const HmpCommand *cmd, const char *name, Error **errp)
 {
-    if (cmd->sub_table) {
-        return true;
-    }
     if (monitor_preconfig() && !(cmd->rights & QCO_ALLOW_PRECONFIG)) {
         error_setg(errp, "Command '%s' not available until machine initialization has completed.",
                    name);
         return false;
     }
-    return monitor_access_check(hmp->access, cmd->rights, name, errp);
+    return true;
+}
+
+bool hmp_is_allowed(const Hmp *hmp, const HmpCommand *cmd, const char *name, Error **errp)
+{
+    return cmd->sub_table || (is_available(cmd, name, errp) &&
+                              monitor_access_check(hmp->access, cmd->rights, name, errp));
 }
 
 static bool check_allowed(Hmp *hmp, const HmpLookup *found)
@@ -47,9 +50,20 @@ static bool check_allowed(Hmp *hmp, const HmpLookup *found)
     if (hmp_is_allowed(hmp, found->cmd, name, &err)) {
         return true;
     }
+    /* What is not there yet is no matter of access. */
+    if (is_available(found->cmd, name, NULL)) {
+        monitor_count_refused();
+    }
     warn_report("human monitor: %s", error_get_pretty(err));
     hmp_handle_error(hmp, err);
     return false;
+}
+
+/* What keeps the main loop is named, also after a wait. */
+static void coroutine_fn say_what_runs(const HmpCommand *cmd)
+{
+    coroutine_set_name(coroutine_self(), cmd->title);
+    stall_note(cmd->title);
 }
 
 static void coroutine_fn run_command(Hmp *hmp, const HmpLookup *found)
@@ -57,6 +71,7 @@ static void coroutine_fn run_command(Hmp *hmp, const HmpLookup *found)
     g_autoptr(QDict) args = NULL;
     Error *err = NULL;
 
+    say_what_runs(found->cmd);
     if (!check_allowed(hmp, found)) {
         return;
     }
@@ -90,6 +105,7 @@ void coroutine_fn hmp_run_line(Hmp *hmp, const char *line)
         }
         break;
     case HMP_LOOKUP_UNKNOWN:
+        stall_note("a command that does not exist");
         report_unknown(hmp, &found);
         break;
     case HMP_LOOKUP_FOUND:

@@ -187,6 +187,18 @@ static void hmp_cancel(const char *reason)
     }
 }
 
+bool monitors_interrupt(void)
+{
+    for (GList *l = sessions.head; l; l = l->next) {
+        HmpSession *session = l->data;
+
+        if (session->focus && chardev_leaves_signals(session->chr)) {
+            return hmp_session_interrupt(session);
+        }
+    }
+    return false;
+}
+
 static void hmp_list_sessions(const Monitor *monitor, MonitorSessionInfoList **list)
 {
     for (const GList *l = sessions.head; l; l = l->next) {

@@ -56,6 +56,8 @@ size_t hmp_session_can_read(void *session);
 void hmp_session_read(void *session, const char *bytes, size_t len);
 /* Work on what was typed until a command has to wait or the client has to read. */
 void hmp_session_run(HmpSession *session);
+/* What runs, if something does, is told of Ctrl-C as if that had been typed; else false. */
+bool hmp_session_interrupt(HmpSession *session);
 /* The running command, if there is one, ends early. */
 void hmp_session_cancel_command(HmpSession *session, const char *reason);
 

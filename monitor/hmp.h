@@ -45,6 +45,7 @@ typedef void coroutine_fn HmpRunner(const CoContext *here, Hmp *hmp, const QDict
 typedef struct HmpCommand HmpCommand;
 struct HmpCommand {
     const char *name; /* "name|alias"; NULL ends the table */
+    const char *title; /* with the names of the tables that it is in, but no alias: "info status" */
     const char *params;
     const char *help;
     const HmpArg *args; /* NULL: none */

@@ -30,6 +30,22 @@ bool monitor_access_check(MonitorAccess access, QmpCommandOptions options, const
     return false;
 }
 
+static void count_refused(QmpSession *session)
+{
+    pthread_mutex_lock(&session->lock);
+    session->counters.refused++;
+    pthread_mutex_unlock(&session->lock);
+}
+
+void monitor_count_refused(void)
+{
+    QmpSession *session = qmp_session_current();
+
+    if (session) {
+        count_refused(session);
+    }
+}
+
 bool qmp_session_may_run(QmpSession *session, const QmpItem *item, Error **errp)
 {
     const QmpCommand *cmd = item->cmd;
@@ -38,12 +54,49 @@ bool qmp_session_may_run(QmpSession *session, const QmpItem *item, Error **errp)
     if (!cmd || monitor_access_check(session->options.access, cmd->options, cmd->name, errp)) {
         return true;
     }
-    pthread_mutex_lock(&session->lock);
-    session->counters.refused++;
-    pthread_mutex_unlock(&session->lock);
+    count_refused(session);
     warn_report("monitor '%s': session %" G_GINT64_FORMAT ": command '%s' refused, access is '%s'",
                 session->chardev, session->number, cmd->name,
                 MonitorAccess_str(session->options.access));
+    return false;
+}
+
+typedef struct QuitCheck {
+    const char *chardev;
+    const QmpCommand *quit;
+    const Monitor *refuses; /* NULL: no monitor does */
+    bool granted;
+} QuitCheck;
+
+static void check_quit(const Monitor *monitor, void *opaque)
+{
+    QuitCheck *check = opaque;
+
+    if (!g_str_equal(chardev_id(monitor->chr), check->chardev)) {
+        return;
+    }
+    if (allows(monitor->options.access, check->quit->options)) {
+        check->granted = true;
+    } else {
+        check->refuses = monitor;
+    }
+}
+
+bool monitors_may_quit(const char *chardev, Error **errp)
+{
+    QuitCheck check = { .chardev = chardev };
+
+    if (!monitor_commands()) {
+        return true; /* the end has begun */
+    }
+    check.quit = qmp_find_command(monitor_commands(), "quit");
+    monitors_foreach(check_quit, &check);
+    if (check.granted || !check.refuses) {
+        return true;
+    }
+    monitor_access_check(check.refuses->options.access, check.quit->options, "quit", errp);
+    warn_report("monitor '%s': Ctrl-a x refused as 'quit' is, access is '%s'", chardev,
+                MonitorAccess_str(check.refuses->options.access));
     return false;
 }
 

@@ -14,6 +14,8 @@
  */
 bool monitor_access_check(MonitorAccess access, QmpCommandOptions options, const char *command,
                           Error **errp);
+/* In a command: the session that it came from, if any, counts one that was refused. */
+void monitor_count_refused(void);
 /* Whether whoever is at the other end of @chr may use @monitor; says in the log why not. */
 bool monitor_admits(const Monitor *monitor, Chardev *chr);
 

@@ -56,6 +56,7 @@ def write_command(cmd: Command) -> list[str]:
     """One table row."""
     out = ['    {',
            f"        .name = {c_string('|'.join(cmd.names))},",
+           f"        .title = {c_string(' '.join(filter(None, [cmd.table, cmd.names[0]])))},",
            f'        .params = {c_string(cmd.params)},',
            f'        .help = {c_string(cmd.help)},']
     rights = rights_of(cmd)

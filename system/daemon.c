@@ -5,6 +5,7 @@
  */
 #include "daemon.h"
 
+#include "monitor/monitor.h"
 #include "system/runstate.h"
 #include "util/event-loop.h"
 #include "util/report.h"
@@ -162,14 +163,22 @@ void pidfile_remove(void)
     }
 }
 
+/* Ctrl-C at the terminal, not kill(2). */
+static bool is_key(const struct signalfd_siginfo *info)
+{
+    return info->ssi_signo == SIGINT && info->ssi_code == SI_KERNEL;
+}
+
 static void on_signal(void *opaque)
 {
     struct signalfd_siginfo info;
 
-    if (read(GPOINTER_TO_INT(opaque), &info, sizeof(info)) == sizeof(info)) {
-        info_report("terminating on signal %u from pid %u", info.ssi_signo, info.ssi_pid);
-        system_request_shutdown(SHUTDOWN_CAUSE_HOST_SIGNAL);
+    if (read(GPOINTER_TO_INT(opaque), &info, sizeof(info)) != sizeof(info) ||
+        (is_key(&info) && monitors_interrupt())) {
+        return;
     }
+    info_report("terminating on signal %u from pid %u", info.ssi_signo, info.ssi_pid);
+    system_request_shutdown(SHUTDOWN_CAUSE_HOST_SIGNAL);
 }
 
 void signals_init(void)

@@ -29,7 +29,10 @@ bool daemonize_ready(Error **errp);
 bool pidfile_create(const char *path, Error **errp);
 void pidfile_remove(void);
 
-/* SIGINT, SIGTERM and SIGHUP become shutdown requests; SIGPIPE and SIGXFSZ become errors. */
+/*
+ * SIGINT, SIGTERM and SIGHUP become shutdown requests, but for Ctrl-C that cancels a command at a
+ * monitor's prompt; SIGPIPE and SIGXFSZ become errors.
+ */
 void signals_init(void);
 
 #endif

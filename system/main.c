@@ -84,10 +84,14 @@ static const MonitorCpuOps cpu_ops = {
     .get_register = cpu_get_register,
 };
 
-/* Ctrl-a x at the terminal. */
-static void terminate(void)
+/* Ctrl-a x at a terminal, which is 'quit' in one key. */
+static bool terminate(const char *chardev, Error **errp)
 {
+    if (!monitors_may_quit(chardev, errp)) {
+        return false;
+    }
     system_request_shutdown(SHUTDOWN_CAUSE_HOST_QMP_QUIT);
+    return true;
 }
 
 static void coroutine_fn start_guest(void *opaque)

@@ -3,7 +3,8 @@
  *
  * Between two looks at the clock the main loop runs one callback, or waits for the BQL. What took
  * longer than a tenth of a second is reported, with the place where the callback was set up and what
- * the running code said about itself (stall_note()). At most one report a second; others are counted.
+ * the running code said about itself (stall_note()). At most one report a second: what comes between
+ * is held back and told when the second is over or the process ends, the longest of it with its place.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

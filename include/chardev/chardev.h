@@ -75,8 +75,11 @@ Chardev *chardev_find(const char *id); /* NULL: none such */
 Chardev *chardev_for_frontend(Chardev *chr, Error **errp);
 /* Whether others have it too, and only the one with the focus is typed at. */
 bool chardev_is_shared(const Chardev *chr);
-/* What "Ctrl-a x" at a shared terminal calls, in the main loop; NULL (at first): nothing. */
-void chardev_set_terminate(void (*fn)(void));
+/*
+ * What "Ctrl-a x" at the shared terminal called @id calls, in the main loop; false with an error for
+ * whoever typed it: not from there. NULL (at first): nothing.
+ */
+void chardev_set_terminate(bool (*fn)(const char *id, Error **errp));
 /*
  * What finds the descriptor that the client of the command that runs has named, for chardevs that
  * are made at run time: the caller's from then on, -1 with an error if there is none.
@@ -103,6 +106,8 @@ bool chardev_get_peer(Chardev *chr, ChardevPeer *peer);
 bool chardev_has_unread(Chardev *chr);
 /* Whether a person types there (stdio, pty, sockets): HMP echoes and edits. */
 bool chardev_wants_echo(const Chardev *chr);
+/* Whether it is a terminal that makes a signal of Ctrl-C: that key never arrives as a byte. */
+bool chardev_leaves_signals(const Chardev *chr);
 
 /*
  * Attach a front end; fails when there is one. OPENED is delivered at once, from the loop, when

@@ -49,6 +49,18 @@ Monitor *monitor_new_qmp(Chardev *chr, const MonitorOptions *options, Error **er
 Monitor *monitor_new_hmp(Chardev *chr, const MonitorOptions *options, Error **errp);
 
 /*
+ * Whether who is at the chardev called @chardev may end the process without a command: unless it has
+ * monitors and 'quit' would be refused in all of them. Says in the log why not.
+ */
+bool monitors_may_quit(const char *chardev, Error **errp);
+
+/*
+ * Ctrl-C was pressed at the terminal of the process and came as a signal: what runs in the HMP session
+ * there is cancelled, as by the key on other terminals. False if there is nothing of that kind.
+ */
+bool monitors_interrupt(void);
+
+/*
  * Main thread, in a command: the descriptor that its client named with getfd; the caller's from
  * now on, and the name is gone. -1 with an error: it has named no such one.
  */

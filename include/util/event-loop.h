@@ -89,7 +89,8 @@ void event_loop_run_once_at(EventLoop *loop, EventFn *fn, void *opaque, const ch
 
 /*
  * A callback that keeps the main loop for longer than a tenth of a second is reported, with the
- * place where it was set up and, if it said so, @what it does: a static string, for people.
+ * place where it was set up and, if it said so, @what it does: a static string, for people. NULL:
+ * nothing to say.
  */
 void stall_note(const char *what);
 

@@ -3,10 +3,12 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import fcntl
 import json
 import os
 import pty
 import select
+import signal
 import socket
 import subprocess
 import termios
@@ -167,15 +169,21 @@ class DescriptorTest(VmTest):
 
 
 class Terminal:
-    """A vitrine on a pseudo-terminal."""
+    """A vitrine on a pseudo-terminal; if that is @controlling some keys are signals."""
 
-    def __init__(self, *args: str) -> None:
+    def __init__(self, *args: str, controlling: bool = False) -> None:
         self.master, self.slave = pty.openpty()
         self.modes = termios.tcgetattr(self.slave)
+        self.controlling = controlling
         self.process = subprocess.Popen([VITRINE, '-M', 'virt', '-m', '64', *args],
                                         stdin=self.slave, stdout=self.slave, stderr=self.slave,
-                                        start_new_session=True)
+                                        start_new_session=True, preexec_fn=self.take_control)
         self.seen = b''
+
+    def take_control(self) -> None:
+        """In the new process."""
+        if self.controlling:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     def type(self, keys: str) -> None:
         """Press keys."""
@@ -203,7 +211,8 @@ class Terminal:
         # Whoever does not read would keep the last words waiting.
         os.set_blocking(self.master, False)
         status = self.process.wait(20)
-        modes = termios.tcgetattr(self.slave)
+        # From a terminal that was controlled the kernel hangs up.
+        modes = self.modes if self.controlling else termios.tcgetattr(self.slave)
         os.close(self.master)
         os.close(self.slave)
         if status < 0 or modes != self.modes:
@@ -213,9 +222,9 @@ class Terminal:
 class MuxTest(VmTest):
     """A terminal shared by a serial port and a monitor."""
 
-    def terminal(self, *args: str) -> Terminal:
+    def terminal(self, *args: str, controlling: bool = False) -> Terminal:
         """Start vitrine on a terminal, to be ended with the test."""
-        terminal = Terminal(*args)
+        terminal = Terminal(*args, controlling=controlling)
         self.addCleanup(terminal.close)
         return terminal
 
@@ -285,6 +294,32 @@ class MuxTest(VmTest):
         self.assertEqual(data, {'guest': False, 'reason': 'host-qmp-quit'})
         self.assertEqual(terminal.wait(), 0)
 
+    def with_access(self, *accesses: str) -> Tuple[Terminal, Qmp]:
+        """Start it with these monitors beside the port."""
+        args = [arg for access in accesses for arg in ('-mon', f'c,access={access}')]
+        return self.with_qmp('-display', 'none', '-S', '-chardev', 'stdio,id=c,mux=on,signal=off',
+                             '-serial', 'chardev:c', *args)
+
+    def test_ctrl_a_x_is_refused(self) -> None:
+        """It is where `quit` is, whoever has the focus; the terminal and the log say so."""
+        terminal, qmp = self.with_access('read-only')
+        for _ in range(2):
+            terminal.type('\x01x')
+            # One from the monitor, one from stderr.
+            shown = terminal.expect("'read-only'") + terminal.expect("'read-only'")
+            self.assertIn("\rError: Command 'quit' is refused: the access of this monitor", shown)
+            self.assertIn("monitor 'c': Ctrl-a x refused as 'quit' is, access is", shown)
+            self.assertNotIn('Terminated', shown)
+            terminal.type('\x01c')
+        self.assertEqual(qmp.command('query-status')['status'], 'prelaunch')
+
+    def test_ctrl_a_x_where_quit_is_not_refused(self) -> None:
+        for accesses in ((), ('full',), ('no-screen',), ('read-only', 'full')):
+            terminal, _ = self.with_access(*accesses)
+            terminal.type('\x01x')
+            terminal.expect('QEMU: Terminated')
+            self.assertEqual(terminal.wait(), 0)
+
     def test_signals(self) -> None:
         """Ctrl-C: with signal=on it ends the process, else it is a byte like others."""
         terminal = self.terminal('-display', 'none', '-S', '-monitor', 'stdio')
@@ -296,6 +331,52 @@ class MuxTest(VmTest):
         terminal.type('info\x03')
         terminal.expect('^C\r\r\n(qemu) ')
         terminal.type('quit\r')
+        self.assertEqual(terminal.wait(), 0)
+
+    def begin_to_wait(self, terminal: Terminal) -> None:
+        """Have the monitor wait for a FIFO that nobody reads."""
+        fifo = os.path.join(self.directory(), 'fifo')
+        os.mkfifo(fifo)
+        terminal.type(f'pmemsave 0x80000000 16 "{fifo}"\r')
+        terminal.expect('(Ctrl-C cancels)')
+
+    def test_ctrl_c_cancels(self) -> None:
+        """Where Ctrl-C is a signal it cancels a command; at the prompt it ends the process."""
+        for args in (('-monitor', 'stdio'), ('-chardev', 'stdio,id=c', '-mon', 'c')):
+            terminal = self.terminal('-display', 'none', '-S', '-serial', 'null', *args,
+                                     controlling=True)
+            terminal.expect('(qemu) ')
+            self.begin_to_wait(terminal)
+            terminal.type('\x03')
+            terminal.expect('^C\r\r\n')
+            self.assertIn('was cancelled: interrupted', terminal.expect('(qemu) '))
+            terminal.type('info status\r')
+            terminal.expect('VM status: paused')
+            terminal.expect('(qemu) ')
+            terminal.type('\x03')
+            self.assertEqual(terminal.wait(), 0)
+
+    def test_a_sent_signal_ends(self) -> None:
+        """Not a key, so it ends the process whatever runs."""
+        terminal = self.terminal('-display', 'none', '-S', '-monitor', 'stdio', controlling=True)
+        terminal.expect('(qemu) ')
+        self.begin_to_wait(terminal)
+        terminal.process.send_signal(signal.SIGINT)
+        self.assertEqual(terminal.wait(), 0)
+
+    def test_ctrl_c_at_a_shared_terminal(self) -> None:
+        """It is for whoever has the focus."""
+        terminal = self.terminal('-display', 'none', '-S', '-chardev', 'stdio,id=c,mux=on', '-mon',
+                                 'c', '-serial', 'chardev:c', controlling=True)
+        terminal.type('\x01c')
+        terminal.expect('(qemu) ')
+        self.begin_to_wait(terminal)
+        terminal.type('\x03')
+        self.assertIn('was cancelled: interrupted', terminal.expect('(qemu) '))
+        self.begin_to_wait(terminal)
+        terminal.type('\x01c\x01h')
+        terminal.expect('C-a C-a  sends C-a')
+        terminal.type('\x03')
         self.assertEqual(terminal.wait(), 0)
 
     def test_mon_prefix(self) -> None:

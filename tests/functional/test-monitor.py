@@ -10,7 +10,7 @@ import signal
 import struct
 import threading
 import time
-from typing import Any, List
+from typing import Any, Callable, List
 
 from harness import TIMEOUT, Stream, Vm, VmTest, main
 from qmp import Message, Qmp, QmpError
@@ -356,8 +356,8 @@ class AccessTest(MonitorTest):
         self.assertFalse(os.path.exists(target))
 
     def test_human_monitor(self) -> None:
-        """A refused command is refused in every dress."""
-        self.start(access='no-screen')
+        """A refused command is refused in every dress, and counted."""
+        machine = self.start(access='no-screen')
         target = os.path.join(self.directory(), 'x')
         client = self.client()
         for line in (f'screendump {target}', 'x /x 0', 'xp /x 0x80000000',
@@ -366,6 +366,7 @@ class AccessTest(MonitorTest):
         self.assertFalse(os.path.exists(target))
         self.assertEqual(client.hmp('print 1'), '0x1\r\n')
         self.assertNotIn('screendump', client.hmp('help'))
+        self.assertEqual(self.session(machine)['qmp']['refused'], 5)
         machine = self.start(access='read-only', mode='readline')
         stream = Stream(self.path)
         stream.expect('(qemu) ')
@@ -470,24 +471,58 @@ class InsightTest(MonitorTest):
         while count:
             count -= client.sock.recv(1 << 20).count(b'\n')
 
+    def stall(self, machine: Vm, seconds: float = 0.15) -> None:
+        """Stop the process while it works."""
+        time.sleep(0.03)
+        machine.process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        machine.process.send_signal(signal.SIGCONT)
+
+    def until_logged(self, machine: Vm, pattern: str, work: Callable[[], None]) -> None:
+        """Repeat something until the process has told of it."""
+        deadline = time.monotonic() + TIMEOUT
+        while not re.search(pattern, machine.stderr()):
+            self.assertLess(time.monotonic(), deadline, machine.stderr())
+            work()
+
     def test_stalls(self) -> None:
         """What keeps the main loop is named: a command, as the process is stopped meanwhile."""
         machine = self.start()
         client = self.client()
         requests = 1000
-        deadline = time.monotonic() + TIMEOUT
-        while (not re.search(r"the main loop was kept for \d+ ms by the callback set up at \S+, "
-                             "running 'query-qmp-schema'", machine.stderr())):
-            self.assertLess(time.monotonic(), deadline, machine.stderr())
+
+        def work() -> None:
             # With somebody who reads it is busy all the time.
             reader = threading.Thread(target=self.read_replies, args=(client, requests))
             reader.start()
             client.send_raw(b'{"execute": "query-qmp-schema"}' * requests)
-            time.sleep(0.03)
-            machine.process.send_signal(signal.SIGSTOP)
-            time.sleep(0.15)
-            machine.process.send_signal(signal.SIGCONT)
+            self.stall(machine)
             reader.join()
+
+        self.until_logged(machine, r'the main loop was kept for \d+ ms by the callback set up at '
+                          r"\S+, running 'query-qmp-schema'", work)
+
+    def work_for_a_person(self, machine: Vm, stream: Stream) -> None:
+        """Stop the process a few times while it runs a person's commands."""
+        lines = 3000
+        reader = threading.Thread(target=lambda: [stream.expect('\n(qemu) ')
+                                                  for _ in range(lines)])
+        reader.start()
+        stream.send('info mtree -f\r' * lines)
+        for seconds in (0.15, 0.3, 0.15, 0.15):
+            self.stall(machine, seconds)
+        reader.join()
+
+    def test_stalls_of_hmp(self) -> None:
+        """Its commands are named, too, and of those that are held back the longest."""
+        machine = self.start(mode='readline')
+        stream = Stream(self.path)
+        self.addCleanup(stream.close)
+        stream.expect('(qemu) ')
+        kept = r'the main loop was kept for \d+ ms by [^\n]*'
+        self.until_logged(machine, f"{kept}, running 'info mtree' \\(the longest of \\d+ stalls "
+                          'since the last report\\)\n',
+                          lambda: self.work_for_a_person(machine, stream))
 
 
 if __name__ == '__main__':

@@ -280,9 +280,13 @@ static void test_mux_slow_terminal(void)
 
 static unsigned terminated;
 
-static void count_terminate(void)
+static bool count_terminate(const char *id, Error **errp)
 {
     terminated++;
+    if (terminated == 2) {
+        error_setg(errp, "not from '%s'", id);
+    }
+    return terminated != 2;
 }
 
 static void test_mux_words(void)
@@ -297,8 +301,11 @@ static void test_mux_words(void)
     chardev_set_terminate(count_terminate);
     type_text(&t, "\001x");
     turn_until(terminated == 1);
-    chardev_set_terminate(NULL);
     assert_shown(&t, "QEMU: Terminated\n\r");
+    type_text(&t, "\001x");
+    turn_until(terminated == 2);
+    chardev_set_terminate(NULL);
+    assert_shown(&t, "\n\rError: not from 't'\n\r");
     chardev_write(fe.chr, "begun ", 6);
     type_text(&t, "\001tz");
     turn_until(fe.in->len == 1);

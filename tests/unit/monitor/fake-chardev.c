@@ -174,6 +174,11 @@ bool chardev_is_shared(const Chardev *chr)
     return false;
 }
 
+bool chardev_leaves_signals(const Chardev *chr)
+{
+    return false;
+}
+
 bool chardev_wants_echo(const Chardev *chr)
 {
     return true;

@@ -146,6 +146,7 @@ class HmpGenTest(unittest.TestCase):
         """A table within the table stands before it."""
         text = self.make('[info]\nhelp = x\ntable = yes\n[info a-b]\nhelp = y\ncmd = hmp_info_a\n')
         self.assertIn('.sub_table = hmp_info_commands', text)
+        self.assertIn('.title = "info a-b"', text)
         self.assertLess(text.index('static const HmpCommand hmp_info_commands[]'),
                         text.index('const HmpCommand hmp_commands[]'))
 

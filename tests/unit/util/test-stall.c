@@ -6,6 +6,7 @@
 #include "util/bql.h"
 #include "util/coroutine.h"
 #include "util/io-thread.h"
+#include "util/report.h"
 #include "util/timer.h"
 
 #include <stdlib.h>
@@ -71,6 +72,45 @@ static void child_coroutine(void)
     run_loop();
 }
 
+static void be_slower(void *opaque)
+{
+    stall_note("the slower one");
+    g_usleep(2 * LONG_US);
+}
+
+static void stall_thrice(void)
+{
+    event_loop_run_once(main_loop(), be_slow, NULL);
+    event_loop_run_once(main_loop(), be_slower, NULL);
+    event_loop_run_once(main_loop(), be_slow, NULL);
+    run_loop();
+}
+
+static void child_at_exit(void)
+{
+    stall_thrice();
+}
+
+/* Nothing else happens, and what is said does not wait for the end of the process. */
+static void child_later(void)
+{
+    Timer timer;
+
+    stall_thrice();
+    timer_init(&timer, main_loop(), CLOCK_HOST, end, NULL);
+    timer_arm(&timer, clock_now(CLOCK_HOST) + 2 * NS_PER_SEC);
+    event_loop_run(main_loop());
+    timer_finish(&timer);
+    warn_report("end of the test");
+}
+
+static void child_one_more(void)
+{
+    event_loop_run_once(main_loop(), be_slow, NULL);
+    event_loop_run_once(main_loop(), be_slower, NULL);
+    run_loop();
+}
+
 static void child_bql(void)
 {
     int held = 0;
@@ -97,12 +137,19 @@ typedef struct Case {
     const char *wanted; /* on stderr */
 } Case;
 
+#define HELD_BACK "the longest of 2 stalls since the last report)*"
+
 static const Case cases[] = {
     { "/stall/bottom-half", child_bottom_half,
       "*main loop was kept for * ms by the callback set up at *test-stall.c:*" },
     { "/stall/timer", child_timer,
       "*main loop was kept for * ms by the callback set up at *test-stall.c:*" },
     { "/stall/coroutine", child_coroutine, "*main loop was kept for*, running 'slow-command'*" },
+    { "/stall/at-exit", child_at_exit,
+      "*kept for*kept for *, running 'the slower one' (" HELD_BACK },
+    { "/stall/later", child_later,
+      "*kept for*kept for *, running 'the slower one' (" HELD_BACK "end of the test*" },
+    { "/stall/one-more", child_one_more, "*kept for*kept for *, running 'the slower one'\n" },
     { "/stall/bql", child_bql, "*waiting for the BQL, held by thread holder*" },
 };
 
