@@ -7,6 +7,7 @@ import os
 import re
 
 from harness import TESTCARD, Stream, VmTest, main
+from qmp import QmpError
 
 
 # What a person sees of a command that takes its time, and how that is erased.
@@ -288,6 +289,18 @@ class HmpTest(VmTest):
         text = self.machine.qmp.hmp('xp /1000000xb 0x80000000')
         self.assertLess(len(text), 5 << 20)
         self.assertTrue(text.endswith('(output too long, cut off here)\r\n'))
+
+    def test_through_qmp_is_bounded(self) -> None:
+        """A line takes 64 KiB, and one that is longer is not looked at."""
+        qmp = self.vm('-S', machine='none', serial=False).qmp
+        longest = 'print ' + '1+' * 32764 + '11'
+        self.assertEqual(len(longest), 65536)
+        self.assertEqual(qmp.hmp(longest), '0x8007\r\n')
+        for line in (longest + ' ', 'device_add e,' + 'a=1,' * 1000000):
+            with self.assertRaises(QmpError) as caught:
+                qmp.hmp(line)
+            self.assertEqual(caught.exception.desc,
+                             "Parameter 'command-line' expects at most 65536 bytes")
 
     def test_through_qmp(self) -> None:
         qmp = self.vm('-S').qmp
