@@ -177,6 +177,12 @@ class HmpTest(VmTest):
         text = self.run_line(stream, 'screndump x')
         self.assertIn("unknown command: 'screndump'", text)
         self.assertIn('screendump', text.split("unknown command: 'screndump'")[1])
+        for line in ('info stauts', 'help info stauts'):
+            self.assertEqual(self.output(stream, line), "unknown command: 'info stauts'\n"
+                                                        "Did you mean 'info status'?\n")
+        self.assertEqual(self.output(stream, 'help screndump'),
+                         "unknown command: 'screndump'\nDid you mean 'screendump'?\n")
+        self.assertEqual(self.output(stream, 'info zzz'), "unknown command: 'info zzz'\n")
 
     def test_editing_history_completion(self) -> None:
         stream = self.console()
