@@ -3,11 +3,11 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "chardev/chardev-internal.h"
+#include "chardev/ringbuf.h"
 #include "monitor/hmp-commands.h"
 #include "qapi/hmp.h"
 #include "qapi/keyval.h"
-#include "qapi/qapi-commands-char.h"
+#include "qobject/utf8.h"
 
 static void print_one(Object *child, void *opaque)
 {
@@ -34,22 +34,30 @@ static void append_shown(GString *text, gunichar c)
     }
 }
 
-void coroutine_fn hmp_ringbuf_read(Hmp *hmp, const QDict *args)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-    g_autofree char *data = NULL;
-    Error *err = NULL;
+/* However it is spelled, no more than a command may print. */
+#define SHOWN_MAX ((int64_t)512 << 10)
 
-    data = qmp_ringbuf_read(qdict_get_str(args, "device"), qdict_get_int(args, "size", 0), false,
-                            DATA_FORMAT_UTF8, &err);
-    if (!data) {
-        hmp_handle_error(hmp, err);
-        return;
-    }
+static char *spell_shown(const GByteArray *bytes)
+{
+    g_autofree char *data = utf8_make_valid((const char *)bytes->data, bytes->len);
+    GString *text = g_string_sized_new(bytes->len + 1);
+
     for (const char *p = data; *p; p = g_utf8_next_char(p)) {
         append_shown(text, g_utf8_get_char(p));
     }
-    hmp_printf(hmp, "%s\n", text->str);
+    return g_string_free(text, FALSE);
+}
+
+void coroutine_fn hmp_ringbuf_read(Hmp *hmp, const QDict *args)
+{
+    int64_t size = MIN(qdict_get_int(args, "size", 0), SHOWN_MAX);
+    Error *err = NULL;
+    g_autofree char *text =
+        ringbuf_read_text(qdict_get_str(args, "device"), size, spell_shown, &err);
+
+    if (!hmp_handle_error(hmp, err)) {
+        hmp_printf(hmp, "%s\n", text);
+    }
 }
 
 void coroutine_fn hmp_chardev_add(Hmp *hmp, const QDict *args)

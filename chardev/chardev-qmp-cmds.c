@@ -8,6 +8,7 @@
 #include "chardev/ringbuf.h"
 #include "qapi/qapi-commands-char.h"
 #include "qapi/util.h"
+#include "qobject/utf8.h"
 
 #include <string.h>
 
@@ -79,59 +80,35 @@ void coroutine_fn qmp_chardev_remove(const char *id, Error **errp)
 
 /* ---- ring buffers ---- */
 
-/* RFC 4648, section 4, padding included; nothing else may stand in between. */
-static guchar *decode_base64(const char *text, size_t *len, Error **errp)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t plain = strspn(text, digits);
-    size_t padding = strspn(text + plain, "=");
-
-    if (text[plain + padding] || padding > 2) {
-        error_setg(errp, "Base64 data contains invalid characters");
-        return NULL;
-    }
-    if ((plain + padding) % 4) {
-        error_setg(errp, "Base64 data expects a multiple of four characters, padded with '='");
-        return NULL;
-    }
-    return g_base64_decode(text, len);
-}
-
 void coroutine_fn qmp_ringbuf_write(const char *device, const char *data, bool has_format,
                                     DataFormat format, Error **errp)
 {
-    Chardev *chr = ringbuf_find(device, errp);
-    g_autofree guchar *decoded = NULL;
-    size_t len = strlen(data);
+    Chardev *chr;
 
-    if (!chr) {
+    if (has_format && format == DATA_FORMAT_BASE64) {
+        ringbuf_write_base64(device, data, errp);
         return;
     }
-    if (has_format && format == DATA_FORMAT_BASE64) {
-        decoded = decode_base64(data, &len, errp);
-        if (!decoded) {
-            return;
-        }
+    chr = ringbuf_find(device, errp);
+    if (chr) {
+        chardev_write(chr, data, strlen(data));
     }
-    chardev_write(chr, decoded ? (const char *)decoded : data, len);
+}
+
+static char *spell_utf8(const GByteArray *bytes)
+{
+    return utf8_make_valid((const char *)bytes->data, bytes->len);
+}
+
+static char *spell_base64(const GByteArray *bytes)
+{
+    return g_base64_encode(bytes->data, bytes->len);
 }
 
 char *coroutine_fn qmp_ringbuf_read(const char *device, int64_t size, bool has_format,
                                     DataFormat format, Error **errp)
 {
-    Chardev *chr = ringbuf_find(device, errp);
-    g_autoptr(GByteArray) bytes = NULL;
+    bool base64 = has_format && format == DATA_FORMAT_BASE64;
 
-    if (!chr) {
-        return NULL;
-    }
-    if (size <= 0) {
-        error_setg(errp, "size must be greater than zero");
-        return NULL;
-    }
-    bytes = ringbuf_take(chr, (size_t)size);
-    if (has_format && format == DATA_FORMAT_BASE64) {
-        return g_base64_encode(bytes->data, bytes->len);
-    }
-    return g_utf8_make_valid((const char *)bytes->data, bytes->len);
+    return ringbuf_read_text(device, size, base64 ? spell_base64 : spell_utf8, errp);
 }

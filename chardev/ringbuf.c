@@ -87,7 +87,7 @@ static ssize_t ringbuf_write(Chardev *chr, const void *bytes, size_t len)
     return (ssize_t)len;
 }
 
-GByteArray *ringbuf_take(Chardev *chr, size_t max)
+GByteArray *ringbuf_take(Chardev *chr, size_t max, uint64_t *end)
 {
     RingbufChardev *ring = (RingbufChardev *)chr;
     GByteArray *result = g_byte_array_new();
@@ -100,8 +100,24 @@ GByteArray *ringbuf_take(Chardev *chr, size_t max)
         copy(ring, ring->taken, result->data, len, false);
         ring->taken += len;
     }
+    if (end) {
+        *end = ring->taken;
+    }
     pthread_mutex_unlock(&chr->lock);
     return result;
+}
+
+void ringbuf_put_back(Chardev *chr, uint64_t end, size_t len)
+{
+    RingbufChardev *ring = (RingbufChardev *)chr;
+    uint64_t oldest;
+
+    pthread_mutex_lock(&chr->lock);
+    oldest = ring->written - MIN(ring->written, ring->size);
+    if (ring->taken == end) {
+        ring->taken = MAX(end - len, oldest);
+    }
+    pthread_mutex_unlock(&chr->lock);
 }
 
 Chardev *ringbuf_find(const char *id, Error **errp)

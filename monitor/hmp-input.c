@@ -16,6 +16,8 @@
 #define CTRL_C 0x03
 /* Input that is kept while a command runs. */
 #define HMP_TYPE_AHEAD_MAX 4096
+/* What is typed at once, as when text is pasted, is worked on so many bytes at a time. */
+#define HMP_TURN_MAX 256
 
 /* ---- the line editor ---- */
 
@@ -134,30 +136,50 @@ static void look_for_interrupt(HmpSession *session)
     }
 }
 
-/* Work on what was typed until a command has to wait or the client has to read. */
+static bool may_go_on(const HmpSession *session)
+{
+    return session->chr && !session->busy && !hmp_session_is_clogged(session);
+}
+
+static bool has_keys(const HmpSession *session)
+{
+    return session->typed->len && readline_is_editing(session->readline);
+}
+
+static void feed(HmpSession *session)
+{
+    size_t len = MIN(session->typed->len, HMP_TURN_MAX);
+    size_t taken = readline_feed(session->readline, session->typed->str, len);
+
+    g_string_erase(session->typed, 0, (gssize)taken);
+}
+
+/* One line or completion, or a few keys: then it is for the others to have their turn. */
 void hmp_session_run(HmpSession *session)
 {
-    while (session->chr && !session->busy && !hmp_session_is_clogged(session)) {
-        if (session->line) {
-            session->busy = true;
-            coroutine_enter(coroutine_create(command_main, hmp_session_ref(session)));
-        } else if (session->typed->len && readline_is_editing(session->readline)) {
-            size_t taken =
-                readline_feed(session->readline, session->typed->str, session->typed->len);
-
-            g_string_erase(session->typed, 0, (gssize)taken);
-        } else {
-            break;
-        }
+    if (may_go_on(session) && !session->line && has_keys(session)) {
+        feed(session);
+    }
+    if (may_go_on(session) && session->line) {
+        session->busy = true;
+        coroutine_enter(coroutine_create(command_main, hmp_session_ref(session)));
+    }
+    if (may_go_on(session) && has_keys(session)) {
+        bottom_half_schedule(session->bh);
     }
     hmp_session_send_printed(session);
     look_for_interrupt(session);
 }
 
+/*
+ * A command that waits leaves room for Ctrl-C. Otherwise what the last turn has left comes first,
+ * or the end of the stream would be noticed before all that was typed has been worked on.
+ */
 size_t hmp_session_can_read(void *opaque)
 {
     const HmpSession *session = opaque;
-    bool refuse = monitors_draining() || (hmp_session_is_clogged(session) && !session->busy);
+    bool behind = hmp_session_is_clogged(session) || has_keys(session);
+    bool refuse = monitors_draining() || (behind && !session->busy);
 
     return refuse ? 0 : HMP_TYPE_AHEAD_MAX - MIN(session->typed->len, HMP_TYPE_AHEAD_MAX);
 }

@@ -7,7 +7,7 @@
 #include "monitor/monitor-access.h"
 #include "util/report.h"
 
-static void report_unknown(Hmp *hmp, const HmpLookup *found)
+void hmp_report_unknown(Hmp *hmp, const HmpLookup *found)
 {
     g_autofree char *nearest = hmp_nearest_name(found->table, found->last, found->last_len);
 
@@ -106,7 +106,7 @@ void coroutine_fn hmp_run_line(Hmp *hmp, const char *line)
         break;
     case HMP_LOOKUP_UNKNOWN:
         stall_note("a command that does not exist");
-        report_unknown(hmp, &found);
+        hmp_report_unknown(hmp, &found);
         break;
     case HMP_LOOKUP_FOUND:
         if (found.cmd->sub_table) {

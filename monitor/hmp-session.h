@@ -54,7 +54,7 @@ extern const ReadlineOps hmp_readline_ops;
 /* How much may be typed now, in bytes. */
 size_t hmp_session_can_read(void *session);
 void hmp_session_read(void *session, const char *bytes, size_t len);
-/* Work on what was typed until a command has to wait or the client has to read. */
+/* Work on what was typed for a turn, and see to it that there is another one if need be. */
 void hmp_session_run(HmpSession *session);
 /* What runs, if something does, is told of Ctrl-C as if that had been typed; else false. */
 bool hmp_session_interrupt(HmpSession *session);

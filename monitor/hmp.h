@@ -108,6 +108,8 @@ HmpLookup hmp_lookup(const HmpCommand *table, const char *line);
 bool hmp_command_has_name(const HmpCommand *cmd, const char *name, size_t len);
 /* The name in @table that is nearest to what was typed; NULL when none is near. g_free(). */
 char *hmp_nearest_name(const HmpCommand *table, const char *name, size_t len);
+/* Say that there is no such command, and which one may have been meant. */
+void hmp_report_unknown(Hmp *hmp, const HmpLookup *found);
 
 /* ---- running (hmp-run.c) ---- */
 

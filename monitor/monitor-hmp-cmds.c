@@ -61,7 +61,9 @@ void coroutine_fn hmp_help(Hmp *hmp, const QDict *args)
         return;
     }
     found = hmp_lookup(hmp_commands, name);
-    if (found.result != HMP_LOOKUP_FOUND) {
+    if (found.result == HMP_LOOKUP_UNKNOWN) {
+        hmp_report_unknown(hmp, &found);
+    } else if (found.result == HMP_LOOKUP_EMPTY) {
         hmp_printf(hmp, "unknown command: '%s'\n", name);
     } else if (found.cmd->sub_table) {
         g_autofree char *parent = g_strdup_printf("%.*s ", (int)found.words_len, found.words);

@@ -10,6 +10,7 @@
 #include "qapi/qmp-cancel.h"
 #include "qapi/util.h"
 
+#include <string.h>
 #include <unistd.h>
 
 VersionInfo *qmp_query_version(Error **errp)
@@ -45,6 +46,9 @@ CommandInfoList *coroutine_fn qmp_query_commands(Error **errp)
     return list;
 }
 
+/* Nobody types so much, and the loop stands still while a line is taken apart. */
+#define COMMAND_LINE_MAX ((size_t)64 << 10)
+
 char *coroutine_fn qmp_human_monitor_command(const char *command_line, bool has_cpu_index,
                                              int64_t cpu_index, Error **errp)
 {
@@ -53,6 +57,10 @@ char *coroutine_fn qmp_human_monitor_command(const char *command_line, bool has_
     HmpSink sink;
     char *text;
 
+    if (strlen(command_line) > COMMAND_LINE_MAX) {
+        error_setg(errp, "Parameter 'command-line' expects at most %zu bytes", COMMAND_LINE_MAX);
+        return NULL;
+    }
     if (has_cpu_index && (!cpus || !cpus->exists(cpu_index))) {
         error_setg(errp, "Parameter 'cpu-index' expects a CPU number");
         return NULL;

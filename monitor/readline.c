@@ -29,14 +29,18 @@ struct Readline {
 
 /* ---- what the terminal shows ---- */
 
+static unsigned char_columns(gunichar c)
+{
+    return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+}
+
 static unsigned columns(const char *text, size_t len)
 {
     unsigned width = 0;
 
     for (const char *pos = text; pos < text + len; pos = g_utf8_next_char(pos)) {
-        gunichar c = g_utf8_get_char(pos);
-
-        width += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+        /* Most are ASCII, and all up to the cursor are looked at for each key. */
+        width += (unsigned char)*pos < 0x80 ? 1 : char_columns(g_utf8_get_char(pos));
     }
     return width;
 }
@@ -180,12 +184,13 @@ static size_t next_word(const Readline *rl)
 
 static void replace(Readline *rl, size_t from, size_t to, const char *text)
 {
-    g_autoptr(GString) next = g_string_new(rl->line->str);
+    g_autoptr(GString) next = NULL;
 
     if (rl->line->len - (to - from) + strlen(text) > READLINE_MAX_LINE) {
         ring(rl);
         return;
     }
+    next = g_string_new_len(rl->line->str, (gssize)rl->line->len);
     g_string_erase(next, from, to - from);
     g_string_insert(next, from, text);
     show(rl, next->str, next->len, from + strlen(text));

@@ -98,7 +98,8 @@ static void append_unit(GString *out, unsigned unit)
     append(out, text, 6);
 }
 
-static void append_escaped(GString *out, gunichar code)
+/* An escape of two characters, if there is one. */
+static bool append_short(GString *out, gunichar code)
 {
     static const char shorts[] = "\"\"\\\\\bb\ff\nn\rr\tt";
 
@@ -107,13 +108,18 @@ static void append_escaped(GString *out, gunichar code)
             char text[2] = { '\\', p[1] };
 
             append(out, text, 2);
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+static void append_escaped(GString *out, gunichar code)
+{
     if (code >= 0x10000) {
         append_unit(out, 0xd800 + ((code - 0x10000) >> 10));
         append_unit(out, 0xdc00 + ((code - 0x10000) & 0x3ff));
-    } else {
+    } else if (code >= 0x80 || !append_short(out, code)) {
         append_unit(out, code);
     }
 }
@@ -129,7 +135,9 @@ static void append_quoted(GString *out, const char *text, size_t len)
         while (text < end && is_plain(*text)) {
             text++;
         }
-        append(out, run, text - run);
+        if (text > run) {
+            append(out, run, text - run);
+        }
         if (text < end) {
             gunichar code;
             int n = utf8_decode(text, end, &code);

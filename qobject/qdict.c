@@ -24,61 +24,99 @@ size_t qdict_size(const QDict *dict)
     return dict->live;
 }
 
-static unsigned index_slot(const QDict *dict, const char *key, size_t len)
+static unsigned hash_key(const char *key, size_t len)
 {
-    return siphash13(key, len) & (dict->index_size - 1);
+    return (unsigned)siphash13(key, len);
 }
 
-static void index_add(QDict *dict, unsigned entry)
+static void index_add(QDict *dict, unsigned entry, unsigned hash)
 {
-    const char *key = dict->entries[entry].key;
-    unsigned slot = index_slot(dict, key, strlen(key));
+    unsigned mask = dict->index_size - 1;
+    unsigned slot = hash & mask;
 
-    while (dict->index[slot]) {
-        slot = (slot + 1) & (dict->index_size - 1);
+    while (dict->index[slot].entry) {
+        slot = (slot + 1) & mask;
     }
-    dict->index[slot] = entry + 1;
+    dict->index[slot] = (QDictSlot){ entry + 1, hash };
 }
 
-/* Four slots for each entry there is room for at least keeps probe chains short. */
-static void index_rebuild(QDict *dict)
+/* At least two slots for each entry that there is room for keep probe chains short. */
+static unsigned index_size_for(unsigned capacity)
 {
     unsigned size = 64;
 
-    while (size < dict->capacity * 2) {
+    while (size < capacity * 2) {
         size *= 2;
     }
+    return size;
+}
+
+static void index_new(QDict *dict)
+{
     if (dict->index_size) {
         g_free(dict->index);
     }
-    dict->index = g_new0(unsigned, size);
-    dict->index_size = size;
+    dict->index_size = index_size_for(dict->capacity);
+    dict->index = g_new0(QDictSlot, dict->index_size);
+}
+
+/* From the keys. */
+static void index_rebuild(QDict *dict)
+{
+    index_new(dict);
     for (unsigned i = 0; i < dict->used; i++) {
-        if (dict->entries[i].key) {
-            index_add(dict, i);
+        const char *key = dict->entries[i].key;
+
+        if (key) {
+            index_add(dict, i, hash_key(key, strlen(key)));
         }
     }
+}
+
+/* Entries have kept their numbers, and there is room for more. */
+static void index_grow(QDict *dict)
+{
+    g_autofree QDictSlot *old = dict->index;
+    unsigned old_size = dict->index_size;
+
+    dict->index_size = 0;
+    index_new(dict);
+    for (unsigned i = 0; i < old_size; i++) {
+        if (old[i].entry) {
+            index_add(dict, old[i].entry - 1, old[i].hash);
+        }
+    }
+}
+
+static bool has_key(const QDictEntry *entry, const char *key, size_t len)
+{
+    return entry->key && !strncmp(entry->key, key, len) && !entry->key[len];
+}
+
+static unsigned find_linear(const QDict *dict, const char *key, size_t len)
+{
+    for (unsigned i = 0; i < dict->used; i++) {
+        if (has_key(&dict->entries[i], key, len)) {
+            return i;
+        }
+    }
+    return NOT_FOUND;
 }
 
 static unsigned find(const QDict *dict, const char *key, size_t len)
 {
-    if (!dict->index_size) {
-        for (unsigned i = 0; i < dict->used; i++) {
-            const char *have = dict->entries[i].key;
+    unsigned mask = dict->index_size - 1;
+    unsigned hash;
 
-            if (have && !strncmp(have, key, len) && !have[len]) {
-                return i;
-            }
-        }
-        return NOT_FOUND;
+    if (!dict->index_size) {
+        return find_linear(dict, key, len);
     }
-    for (unsigned slot = index_slot(dict, key, len); dict->index[slot];
-         slot = (slot + 1) & (dict->index_size - 1)) {
-        unsigned i = dict->index[slot] - 1;
-        const char *have = dict->entries[i].key;
+    hash = hash_key(key, len);
+    for (unsigned slot = hash & mask; dict->index[slot].entry; slot = (slot + 1) & mask) {
+        unsigned i = dict->index[slot].entry - 1;
 
         /* a deleted entry stays in the chain */
-        if (have && !strncmp(have, key, len) && !have[len]) {
+        if (dict->index[slot].hash == hash && has_key(&dict->entries[i], key, len)) {
             return i;
         }
     }
@@ -99,14 +137,18 @@ static void drop_deleted(QDict *dict)
 
 static void make_room(QDict *dict)
 {
-    if (dict->live < dict->used - dict->used / 4) {
+    bool same_numbers = dict->live >= dict->used - dict->used / 4;
+
+    if (!same_numbers) {
         drop_deleted(dict);
     } else {
         g_assert(dict->capacity <= UINT_MAX / 8);
         dict->capacity = dict->capacity ? dict->capacity * 2 : 4;
         dict->entries = g_renew(QDictEntry, dict->entries, dict->capacity);
     }
-    if (dict->index_size || dict->used > QDICT_LINEAR_MAX) {
+    if (dict->index_size && same_numbers) {
+        index_grow(dict);
+    } else if (dict->index_size || dict->used > QDICT_LINEAR_MAX) {
         index_rebuild(dict);
     }
 }
@@ -124,7 +166,7 @@ static QDictEntry *add(QDict *dict, const char *key, size_t len)
     entry->value = NULL;
     dict->live++;
     if (dict->index_size) {
-        index_add(dict, dict->used - 1);
+        index_add(dict, dict->used - 1, hash_key(key, len));
     }
     return entry;
 }

@@ -53,6 +53,12 @@ struct QDictEntry {
     QObject *value;
 };
 
+/* With its key's hash, so that comparing and growing need not look at the keys of others. */
+typedef struct QDictSlot {
+    unsigned entry; /* number + 1, 0: free */
+    unsigned hash;
+} QDictSlot;
+
 /*
  * Entries stand in order of insertion. Few are searched one by one; beyond QDICT_LINEAR_MAX an
  * open-addressing index of entry numbers is kept, hashed with a secret so that nobody can choose
@@ -68,7 +74,7 @@ struct QDict {
     unsigned capacity;
     unsigned index_size; /* power of two, 0 without an index */
     union {
-        unsigned *index;    /* entry number + 1, 0: free */
+        QDictSlot *index;
         QObject *next_dead; /* while it is being freed */
     };
 };

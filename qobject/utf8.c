@@ -80,3 +80,52 @@ bool utf8_valid(const char *text, size_t len)
     }
     return true;
 }
+
+/* Eight bytes of ASCII, none of them NUL. */
+static inline bool is_plain_word(const char *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, 8);
+    return !((word | (word - 0x0101010101010101ull)) & 0x8080808080808080ull);
+}
+
+/* Copy the character at *@p, or replace one byte of what is none; returns the end of the copy. */
+static inline char *copy_valid(char *to, const char **p, const char *end)
+{
+    gunichar code;
+    int n = utf8_decode(*p, end, &code);
+
+    if (n < 0 || !code) {
+        memcpy(to, "\357\277\275", 3); /* U+FFFD */
+        ++*p;
+        return to + 3;
+    }
+    for (int i = 0; i < n; i++) {
+        *to++ = *(*p)++;
+    }
+    return to;
+}
+
+/*
+ * g_utf8_make_valid() does the same, but looks for each bad byte with a call of its own and in the
+ * end checks all of it once more: a second for 16 MiB of noise.
+ */
+char *utf8_make_valid(const char *bytes, size_t len)
+{
+    const char *end = len ? bytes + len : bytes; /* of nothing @bytes may be NULL */
+    char *text = g_malloc(len * 3 + 1);
+    char *to = text;
+
+    while (bytes < end) {
+        if (end - bytes >= 8 && is_plain_word(bytes)) {
+            memcpy(to, bytes, 8);
+            bytes += 8;
+            to += 8;
+        } else {
+            to = copy_valid(to, &bytes, end);
+        }
+    }
+    *to = '\0';
+    return g_realloc(text, to - text + 1);
+}

@@ -18,5 +18,10 @@
 int utf8_decode(const char *p, const char *end, gunichar *code);
 /* Whether all of it is well-formed; NUL bytes are. */
 bool utf8_valid(const char *text, size_t len);
+/*
+ * A copy, ended by NUL, in which U+FFFD stands for each byte that belongs to no well-formed
+ * sequence, and for NUL. Any bytes take about the same time. g_free().
+ */
+char *utf8_make_valid(const char *bytes, size_t len);
 
 #endif

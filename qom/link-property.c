@@ -59,7 +59,7 @@ static bool set_from_text(Object **field, const LinkProperty *link, const char *
     Object *target = *text ? find_target(text) : NULL;
 
     if (*text && !target) {
-        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%s' not found", text);
+        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%.256s' not found", text);
         error_append_hint(errp, "Parameter '%s' expects the id of an object of type '%s'\n", name,
                           link->target_type);
         return false;

@@ -137,7 +137,7 @@ static ObjectProperty *property_find_or_fail(Object *obj, const char *name, Erro
     if (!prop) {
         g_autoptr(GString) names = g_string_new(NULL);
 
-        error_setg(errp, "Property '%s.%s' not found", object_get_typename(obj), name);
+        error_setg(errp, "Property '%s.%.256s' not found", object_get_typename(obj), name);
         object_property_foreach(obj, add_settable, names);
         error_append_hint(errp, "Properties that can be set: %s\n", names->str);
     }

@@ -14,9 +14,9 @@ Object *qom_resolve_or_fail(const char *path, Error **errp)
     Object *obj = object_resolve_path(path, &ambiguous);
 
     if (ambiguous) {
-        error_setg(errp, "Path '%s' does not uniquely identify an object", path);
+        error_setg(errp, "Path '%.256s' does not uniquely identify an object", path);
     } else if (!obj) {
-        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%s' not found", path);
+        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%.256s' not found", path);
     }
     return obj;
 }
@@ -120,7 +120,7 @@ ObjectPropertyInfoList *coroutine_fn qmp_qom_list_properties(const char *typenam
     ObjectClass *klass = object_class_by_name(typename);
 
     if (!klass) {
-        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Class '%s' not found", typename);
+        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Class '%.256s' not found", typename);
         return NULL;
     }
     object_class_property_foreach(klass, add_full, &list);
@@ -134,11 +134,11 @@ ObjectPropertyInfoList *coroutine_fn qmp_device_list_properties(const char *type
     ObjectClass *klass = object_class_by_name(typename);
 
     if (!klass) {
-        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%s' not found", typename);
+        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%.256s' not found", typename);
         return NULL;
     }
     if (!object_class_dynamic_cast(klass, "device") || object_class_is_abstract(klass)) {
-        error_setg(errp, "Parameter 'typename' expects a non-abstract device type, not '%s'",
+        error_setg(errp, "Parameter 'typename' expects a non-abstract device type, not '%.256s'",
                    typename);
         return NULL;
     }

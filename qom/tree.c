@@ -211,15 +211,27 @@ static void search_partial(Object *obj, void *opaque)
     object_child_foreach(obj, search_partial, search);
 }
 
-Object *object_resolve_path(const char *path, bool *ambiguous)
+/* No object is so deep that its path is longer; what is, would only take long to take apart. */
+#define PATH_MAX_LEN ((size_t)64 << 10)
+
+static void resolve_path(PartialSearch *search, const char *path)
 {
     g_auto(GStrv) parts = g_strsplit(path, "/", 0);
-    PartialSearch search = { .parts = parts };
 
+    search->parts = parts;
     if (path[0] == '/') {
-        search.found = resolve_from(object_get_root(), parts);
+        search->found = resolve_from(object_get_root(), parts);
     } else if (path[0]) {
-        search_partial(object_get_root(), &search);
+        search_partial(object_get_root(), search);
+    }
+}
+
+Object *object_resolve_path(const char *path, bool *ambiguous)
+{
+    PartialSearch search = { 0 };
+
+    if (strlen(path) <= PATH_MAX_LEN) {
+        resolve_path(&search, path);
     }
     if (ambiguous) {
         *ambiguous = search.ambiguous;

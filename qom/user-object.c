@@ -262,7 +262,7 @@ bool coroutine_fn user_object_delete_co(const char *id, Error **errp)
     /* A longer path may lead through a link to another one. */
     if (!obj || !object_dynamic_cast(obj, TYPE_USER_OBJECT) ||
         !g_str_equal(USER_OBJECT(obj)->id, id)) {
-        error_setg(errp, "object '%s' not found", id);
+        error_setg(errp, "object '%.256s' not found", id);
         return false;
     }
     if (USER_OBJECT(obj)->users) {

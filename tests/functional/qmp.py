@@ -66,11 +66,15 @@ class Qmp:
 
     def receive_line(self) -> bytes:
         """Return the next line with its end, or b'' at the end of the stream."""
-        while b'\n' not in self.buffer:
-            chunk = self.sock.recv(65536)
-            if not chunk:
-                return b''
-            self.buffer += chunk
+        chunks = [self.buffer]  # those of a long line are looked at once
+        try:
+            while b'\n' not in chunks[-1]:
+                chunk = self.sock.recv(65536)
+                if not chunk:
+                    return b''
+                chunks.append(chunk)
+        finally:
+            self.buffer = b''.join(chunks)
         line, _, self.buffer = self.buffer.partition(b'\n')
         return line + b'\n'
 

@@ -3,6 +3,7 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import base64
 import fcntl
 import json
 import os
@@ -15,7 +16,7 @@ import termios
 import time
 from typing import Any, Callable, Dict, List, Tuple
 
-from harness import TIMEOUT, UBOOT_SMODE, VITRINE, Stream, VmTest, main
+from harness import TIMEOUT, UBOOT_SMODE, VITRINE, Stream, Vm, VmTest, main
 from qmp import Qmp, QmpError
 
 
@@ -485,6 +486,65 @@ class RingbufTest(VmTest):
         self.assertEqual(qmp.hmp('ringbuf_read R 100'), 'a\\u0001\tb\r\nc\\\\d\\u007F\xe9\r\n')
         self.assertIn("Device 'x' not found", qmp.hmp('ringbuf_read x 1'))
         self.assertIn("Device 'x' not found", qmp.hmp('ringbuf_write x 1'))
+
+    def session_at_work(self, qmp: Qmp, command: str) -> int:
+        """Wait until a worker is at a command; return the session that runs it."""
+        deadline = time.monotonic() + TIMEOUT
+        while True:
+            for entry in qmp.command('query-commands-in-flight'):
+                if (entry['command'], entry.get('waits-for')) == (command, 'a worker thread'):
+                    session: int = entry['session']
+                    return session
+            self.assertLess(time.monotonic(), deadline)
+
+    def value_of_slow(self, machine: Vm, command: str, **arguments: Any) -> Any:
+        """Run a command, see that another session is served meanwhile; return its value."""
+        other = machine.connect()
+        machine.qmp.send(command, arguments)
+        self.session_at_work(other, command)
+        return machine.qmp.take_reply()
+
+    def test_much(self) -> None:
+        """One command takes 16 MiB at most, and others are served while it is spelled out."""
+        machine = self.vm('-chardev', 'ringbuf,id=R,size=64M', machine='none', serial=False)
+        limit = 16 << 20
+        noise = bytes(range(250, 256)) + b'abc' + bytes(range(125, 131)) + b'\xc3\xa9\0'
+        data = noise * (limit // len(noise) + 1)
+        written = base64.b64encode(data).decode()
+        self.value_of_slow(machine, 'ringbuf-write', device='R', data=written, format='base64')
+        text = self.value_of_slow(machine, 'ringbuf-read', device='R', size=1 << 40)
+        self.assertTrue(text == data[:limit].decode(errors='replace').replace('\0', '\ufffd'))
+        rest = machine.qmp.command('ringbuf-read', device='R', size=1 << 40, format='base64')
+        self.assertEqual(base64.b64decode(rest), data[limit:])
+
+    def test_nothing(self) -> None:
+        """Reading an empty one is no fault in any format."""
+        machine = self.vm('-chardev', 'ringbuf,id=R', machine='none', serial=False)
+        qmp = machine.qmp
+        self.assertEqual(qmp.command('ringbuf-read', device='R', size=1), '')
+        self.assertEqual(qmp.command('ringbuf-read', device='R', size=1, format='base64'), '')
+        self.assertEqual(qmp.hmp('ringbuf_read R 1'), '\r\n')
+        self.assertNotIn('CRITICAL', machine.stderr())
+
+    def test_cancelled(self) -> None:
+        """What nobody was given is there to be read again."""
+        machine = self.vm('-chardev', 'ringbuf,id=R,size=16M', machine='none', serial=False)
+        other = machine.connect()
+        machine.qmp.command('ringbuf-write', device='R', data='\xe9' * (8 << 20))
+        machine.qmp.send('ringbuf-read', {'device': 'R', 'size': 16 << 20}, id=1)
+        other.command('cancel-command', id=1, session=self.session_at_work(other, 'ringbuf-read'))
+        reply = machine.qmp.receive_reply()
+        self.assertIn("Command 'ringbuf-read' was cancelled", reply['error']['desc'])
+        text = other.command('ringbuf-read', device='R', size=16 << 20)
+        self.assertEqual(text, '\xe9' * (8 << 20))
+
+    def test_hmp_much(self) -> None:
+        """No more is taken than can be printed."""
+        machine = self.vm('-chardev', 'ringbuf,id=R,size=1M', machine='none', serial=False)
+        machine.qmp.command('ringbuf-write', device='R', data='\x01' * (1 << 20))
+        for _ in range(2):
+            text = machine.qmp.hmp('ringbuf_read R 2000000')
+            self.assertEqual(text, '\\u0001' * (512 << 10) + '\r\n')
 
     def test_as_a_port(self) -> None:
         """What a guest has printed last is there to be read."""

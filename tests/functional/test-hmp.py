@@ -5,8 +5,11 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import os
 import re
+import signal
+from typing import Any
 
 from harness import TESTCARD, Stream, VmTest, main
+from qmp import QmpError
 
 
 # What a person sees of a command that takes its time, and how that is erased.
@@ -16,11 +19,11 @@ PROGRESS = re.compile(r'\r\x1b\[K([^\r]*\(Ctrl-C cancels\))?')
 class HmpTest(VmTest):
     """What a person at the console sees."""
 
-    def console(self, *args: str, serial: bool = True) -> Stream:
+    def console(self, *args: str, **kwargs: Any) -> Stream:
         """Start a stopped machine and return its HMP console."""
         path = os.path.join(self.directory(), 'hmp')
         self.machine = self.vm('-S', '-monitor', f'unix:{path},server=on,wait=off', *args,
-                               serial=serial)
+                               **kwargs)
         stream = Stream(path)
         stream.expect("type 'help' for more information")
         stream.expect('(qemu) ')
@@ -177,6 +180,38 @@ class HmpTest(VmTest):
         self.assertIn("unknown command: 'screndump'", text)
         self.assertIn('screendump', text.split("unknown command: 'screndump'")[1])
 
+        for line in ('info stauts', 'help info stauts'):
+            self.assertEqual(self.output(stream, line), "unknown command: 'info stauts'\n"
+                                                        "Did you mean 'info status'?\n")
+        self.assertEqual(self.output(stream, 'help screndump'),
+                         "unknown command: 'screndump'\nDid you mean 'screendump'?\n")
+        self.assertEqual(self.output(stream, 'info zzz'), "unknown command: 'info zzz'\n")
+
+    def test_others_have_their_turn(self) -> None:
+        """Much that is pasted into one session holds no other up."""
+        stream = self.console(machine='none', serial=False)
+        self.run_line(stream, 'cont')
+        process = self.machine.process
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
+        # Both are there when it looks again.
+        stream.send('info status\r' * 340)
+        self.machine.qmp.send('stop')
+        process.send_signal(signal.SIGCONT)
+        self.assertEqual(self.machine.qmp.take_reply(), {})
+        stream.send('info status\r')
+        text = stream.expect('VM status: paused')
+        self.assertLess(text.count('VM status: running'), 20)
+
+    def test_line_is_bounded(self) -> None:
+        """A line takes 4096 bytes; what is typed beyond rings the bell."""
+        stream = self.console()
+        stream.send('print ' + '1' * 5000)
+        stream.expect('\a')
+        stream.send('\x03')
+        stream.expect('(qemu) ')
+        self.assertEqual(self.output(stream, 'print 6*7'), '0x2a\n')
+
     def test_editing_history_completion(self) -> None:
         stream = self.console()
         stream.send('prnt 11\x01\x1b[C\x1b[C' + 'i' + '\r')
@@ -288,6 +323,18 @@ class HmpTest(VmTest):
         text = self.machine.qmp.hmp('xp /1000000xb 0x80000000')
         self.assertLess(len(text), 5 << 20)
         self.assertTrue(text.endswith('(output too long, cut off here)\r\n'))
+
+    def test_through_qmp_is_bounded(self) -> None:
+        """A line takes 64 KiB, and one that is longer is not looked at."""
+        qmp = self.vm('-S', machine='none', serial=False).qmp
+        longest = 'print ' + '1+' * 32764 + '11'
+        self.assertEqual(len(longest), 65536)
+        self.assertEqual(qmp.hmp(longest), '0x8007\r\n')
+        for line in (longest + ' ', 'device_add e,' + 'a=1,' * 1000000):
+            with self.assertRaises(QmpError) as caught:
+                qmp.hmp(line)
+            self.assertEqual(caught.exception.desc,
+                             "Parameter 'command-line' expects at most 65536 bytes")
 
     def test_through_qmp(self) -> None:
         qmp = self.vm('-S').qmp

@@ -54,6 +54,21 @@ class ObjectsTest(VmTest):
         self.refused(machine, 'object-add', "'type'", qom_type='iothread', id='type')
         self.refused(machine, 'object-add', "'toaster'", 'iothread', qom_type='toaster', id='x')
 
+    def test_long_paths(self) -> None:
+        """They lead nowhere, and the message does not repeat them."""
+        machine = self.vm('-S', machine='none', serial=False)
+        calls: Dict[str, Dict[str, Any]] = {'qom-list': {}, 'qom-get': {'property': 'type'},
+                                            'qom-set': {'property': 'type', 'value': 1}}
+        for path in ('/a' * (4 << 20), 'a/' * (4 << 20), '/' * 65537):
+            for command, arguments in calls.items():
+                error = self.refused(machine, command, path=path, **arguments)
+                self.assertEqual(error.error_class, 'DeviceNotFound')
+                self.assertEqual(error.desc, f"Device '{path[:256]}' not found")
+        self.assertEqual(machine.qmp.command('qom-get', path='/' * 65536, property='type'),
+                         'container')
+        error = self.refused(machine, 'qom-get', path='/', property='x' * 1000)
+        self.assertEqual(error.desc, f"Property 'container.{'x' * 256}' not found")
+
     def test_settings_do_not_change(self) -> None:
         machine = self.vm('-S', '-object', 'rng-random,id=r', machine='none', serial=False)
         self.assertEqual(machine.qmp.command('qom-get', path='/objects/r', property='filename'),

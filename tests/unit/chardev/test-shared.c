@@ -399,9 +399,28 @@ static void test_mux_legacy(void)
 
 static void assert_taken(Chardev *chr, size_t max, const char *expected)
 {
-    g_autoptr(GByteArray) bytes = ringbuf_take(chr, max);
+    g_autoptr(GByteArray) bytes = ringbuf_take(chr, max, NULL);
 
     g_assert_cmpmem(bytes->data, bytes->len, expected, strlen(expected));
+}
+
+/* What a reader took in vain is there again, as far as nothing has been written over it. */
+static void test_ringbuf_put_back(void)
+{
+    Chardev *chr = test_chardev_new("backend", "ringbuf", "id", "r", "size", "8");
+    uint64_t end;
+
+    chardev_write(chr, "abcdefgh", 8);
+    g_byte_array_unref(ringbuf_take(chr, 6, &end));
+    ringbuf_put_back(chr, end, 6);
+    assert_taken(chr, 2, "ab");
+    g_byte_array_unref(ringbuf_take(chr, 4, &end));
+    chardev_write(chr, "0123", 4);
+    ringbuf_put_back(chr, end, 4);
+    assert_taken(chr, 5, "efgh0");
+    ringbuf_put_back(chr, end, 4);
+    assert_taken(chr, SIZE_MAX, "123");
+    chardevs_cleanup();
 }
 
 static void test_ringbuf(void)
@@ -520,6 +539,7 @@ int main(int argc, char **argv)
     g_test_add_func("/chardev/mux/threads", test_mux_threads);
     g_test_add_func("/chardev/mux/legacy", test_mux_legacy);
     g_test_add_func("/chardev/ringbuf", test_ringbuf);
+    g_test_add_func("/chardev/ringbuf/put-back", test_ringbuf_put_back);
     g_test_add_func("/chardev/log", test_log);
     g_test_add_func("/chardev/log/slow", test_slow_log);
     result = g_test_run();

@@ -244,6 +244,10 @@ static void test_help(void)
     assert_prints("help p", "print|p /fmt expr -- print expression value\r\n");
     assert_prints("help info stats", "info stats  -- show figures\r\n");
     assert_prints("help nothing", "unknown command: 'nothing'\r\n");
+    assert_prints("help prnit", "unknown command: 'prnit'\r\nDid you mean 'print'?\r\n");
+    assert_prints("help info versoin",
+                  "unknown command: 'info versoin'\r\nDid you mean 'info version'?\r\n");
+    assert_prints("help /x", "unknown command: '/x'\r\n");
 }
 
 /* ---- too much ---- */

@@ -5,6 +5,7 @@
  */
 #include "qobject/json-parser.h"
 #include "qobject/json-writer.h"
+#include "qobject/utf8.h"
 
 #include <string.h>
 
@@ -277,6 +278,38 @@ static void test_threads(void)
     qobject_unref(value);
 }
 
+static void assert_made_valid(const char *bytes, size_t len)
+{
+    g_autofree char *text = utf8_make_valid(bytes, len);
+    g_autofree char *expected = g_utf8_make_valid(bytes, (gssize)len);
+
+    g_assert_cmpstr(text, ==, expected);
+}
+
+/* Noise, and ASCII and whole characters with a little noise in them. */
+static void test_make_valid(void)
+{
+    static const char *const parts[] = { "a", "12345678", "\xc3\xa9", "\xe2\x82\xac",
+                                         "\xf0\x9f\x98\x80" };
+    g_autofree char *nothing = utf8_make_valid(NULL, 0);
+
+    g_assert_cmpstr(nothing, ==, "");
+    for (int i = 0; i < 3000; i++) {
+        g_autoptr(GString) bytes = g_string_new(NULL);
+        int noise = g_test_rand_int_range(0, 10);
+
+        while (bytes->len < 40) {
+            if (g_test_rand_int_range(0, 10) < noise) {
+                g_string_append_c(bytes, (char)g_test_rand_int());
+            } else {
+                g_string_append(bytes, parts[g_test_rand_int_range(0, G_N_ELEMENTS(parts))]);
+            }
+        }
+        assert_made_valid(bytes->str, g_test_rand_int_range(0, 41));
+    }
+    assert_made_valid("1234567\00012345678", 16);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -290,5 +323,6 @@ int main(int argc, char **argv)
     g_test_add_func("/qobject/dict/model", test_dict_model);
     g_test_add_func("/qobject/dict/clone", test_dict_clone);
     g_test_add_func("/qobject/threads", test_threads);
+    g_test_add_func("/qobject/utf8/make-valid", test_make_valid);
     return g_test_run();
 }

@@ -220,6 +220,20 @@ static void test_tree(void)
     g_assert_cmpuint(live, ==, 0);
 }
 
+/* A path of a length that no object's has is taken for one of no object, however it is made. */
+static void test_long_path(void)
+{
+    g_autofree char *slashes = g_strnfill(70000, '/');
+    g_autofree char *box = g_strconcat(slashes, "box", NULL);
+    bool ambiguous;
+
+    object_get_container("/box");
+    g_assert_nonnull(object_resolve_path(box + 10000, &ambiguous));
+    g_assert_null(object_resolve_path(box, &ambiguous));
+    g_assert_false(ambiguous);
+    object_unparent(object_get_container("/box"));
+}
+
 static void test_link(void)
 {
     Object *target = object_new("lamp");
@@ -250,6 +264,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qom/field-properties", test_field_properties);
     g_test_add_func("/qom/qobject-access", test_qobject_access);
     g_test_add_func("/qom/tree", test_tree);
+    g_test_add_func("/qom/long-path", test_long_path);
     g_test_add_func("/qom/link", test_link);
     return g_test_run();
 }
