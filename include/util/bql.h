@@ -10,6 +10,8 @@
 #ifndef UTIL_BQL_H
 #define UTIL_BQL_H
 
+#include "util/coroutine.h"
+
 #include <stdbool.h>
 
 void bql_lock(void);
@@ -27,24 +29,23 @@ bool bql_locked(void);
 void bql_assert_locked_at(const char *file, int line);
 
 typedef struct BqlGuard {
-    bool held;
+    CoBorrow borrow;
 } BqlGuard;
 
-static inline BqlGuard bql_guard_enter(void)
+static inline BqlGuard bql_guard_enter(const char *place)
 {
     bql_lock();
-    return (BqlGuard){ .held = true };
+    return (BqlGuard){ .borrow = co_borrow_enter(place) };
 }
 
 static inline void bql_guard_leave(BqlGuard *guard)
 {
-    if (guard->held) {
-        bql_unlock();
-    }
+    co_borrow_leave(&guard->borrow);
+    bql_unlock();
 }
 
-/* Hold the BQL to the end of the scope. */
+/* Hold the BQL to the end of the scope; a coroutine that yields meanwhile aborts (CO_BORROW()). */
 #define BQL_GUARD()                                                                                \
-    __attribute__((cleanup(bql_guard_leave), unused)) BqlGuard bql_guard_ = bql_guard_enter()
+    __attribute__((cleanup(bql_guard_leave), unused)) BqlGuard bql_guard_ = bql_guard_enter(PLACE)
 
 #endif

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "tests/unit/util/loop-test.h"
+#include "util/bql.h"
 #include "util/co-stack.h"
 #include "util/co-sync.h"
 #include "util/coroutine.h"
@@ -575,6 +576,19 @@ static void bug_borrow(void)
     coroutine_enter(coroutine_create(yield_in_borrow, NULL));
 }
 
+static void coroutine_fn yield_in_guard(void *opaque)
+{
+    BQL_GUARD();
+    coroutine_yield();
+}
+
+static void bug_guard(void)
+{
+    no_core();
+    bql_unlock();
+    coroutine_enter(coroutine_create(yield_in_guard, NULL));
+}
+
 static void coroutine_fn borrow_then_yield(void *opaque)
 {
     {
@@ -591,6 +605,7 @@ static void test_borrow(void)
     coroutine_enter(co);
     coroutine_enter(co);
     expect_bug("/coroutine/subprocess/borrow", "*yields inside the borrow at *test-coroutine.c:*");
+    expect_bug("/coroutine/subprocess/guard", "*yields inside the borrow at *test-coroutine.c:*");
 }
 
 static void coroutine_fn turn_loop(void *opaque)
@@ -606,7 +621,8 @@ static void bug_nested_loop(void)
 
 static void test_nested_loop(void)
 {
-    expect_bug("/coroutine/subprocess/nested-loop", "*turned from within a coroutine at *test-coroutine.c:*");
+    expect_bug("/coroutine/subprocess/nested-loop",
+               "*turned from within a coroutine at *test-coroutine.c:*");
 }
 
 static void coroutine_fn enter_self(void *opaque)
@@ -667,6 +683,7 @@ static void add_bugs(void)
     g_test_add_func("/coroutine/yield-outside", test_yield_outside);
     g_test_add_func("/coroutine/subprocess/guard-page", bug_guard_page);
     g_test_add_func("/coroutine/subprocess/borrow", bug_borrow);
+    g_test_add_func("/coroutine/subprocess/guard", bug_guard);
     g_test_add_func("/coroutine/subprocess/nested-loop", bug_nested_loop);
     g_test_add_func("/coroutine/subprocess/reentry", bug_reentry);
     g_test_add_func("/coroutine/subprocess/other-thread", bug_other_thread);
