@@ -71,7 +71,8 @@ char *coroutine_fn qmp_human_monitor_command(const char *command_line, bool has_
         sink.state.cpu_index = (int)cpu_index;
     }
     hmp_run_line(&sink.hmp, command_line);
-    if (co_is_cancelled()) {
+    /* Not if only its output was too long. */
+    if (session && session->item->cancelled) {
         qmp_set_cancelled(errp, "the command line");
         text = NULL;
     } else {
