@@ -346,6 +346,41 @@ static void test_client(void)
     close(listener);
 }
 
+static void *accept_two(void *opaque)
+{
+    int listener = GPOINTER_TO_INT(opaque);
+
+    g_usleep(120000);
+    close(accept(listener, NULL, NULL));
+    return GINT_TO_POINTER(accept(listener, NULL, NULL));
+}
+
+/* At start-up it waits until there is room for it, longer than it takes to look once. */
+static void test_client_waits(void)
+{
+    g_autofree char *path = sock_path("backlog");
+    int listener = unix_socket(path, true);
+    TestFrontend fe;
+    Chardev *chr;
+    GThread *thread;
+    int first, fd;
+
+    g_assert_cmpint(listen(listener, 0), ==, 0);
+    first = unix_socket(path, false);
+    thread = thread_start("server", accept_two, GINT_TO_POINTER(listener));
+    chr = test_chardev_new("backend", "socket", "id", "c", "path", path);
+    fd = GPOINTER_TO_INT(g_thread_join(thread));
+    test_fe_attach(&fe, chr);
+    send_text(fd, "hi");
+    turn_until(fe.in->len == 2);
+    close(fd);
+    close(first);
+    turn_until(fe.events->len == 2);
+    test_fe_end(&fe);
+    unlink(path);
+    close(listener);
+}
+
 static void test_inherited_listener(void)
 {
     g_autofree char *path = sock_path("inherited");
@@ -683,6 +718,7 @@ int main(int argc, char **argv)
     g_test_add_func("/chardev/socket/write-to-the-dead", test_write_to_the_dead);
     g_test_add_func("/chardev/socket/tcp", test_tcp);
     g_test_add_func("/chardev/socket/client", test_client);
+    g_test_add_func("/chardev/socket/client-waits", test_client_waits);
     g_test_add_func("/chardev/socket/inherited-listener", test_inherited_listener);
     g_test_add_func("/chardev/socket/inherited-connection", test_inherited_connection);
     g_test_add_func("/chardev/socket/inherited-wrong", test_inherited_wrong);
