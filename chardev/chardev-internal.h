@@ -90,11 +90,15 @@ const char *chardev_pty(Chardev *chr);
 
 /* With @lock held: whether the back end shall read now. */
 bool chardev_wants_input(const Chardev *chr);
+/* With @lock held: whether the front end has stopped reading, but not to be told of the end. */
+bool chardev_wants_end(const Chardev *chr);
 
 /* For back ends, in chr->loop, without the lock. */
 void chardev_set_open(Chardev *chr, bool open);
 /* How much the front end takes now; 0: reading has been stopped. */
 size_t chardev_room(Chardev *chr);
+/* The other side sends no more: whether it is gone; if not, reading has been stopped. */
+bool chardev_ended(Chardev *chr);
 void chardev_deliver(Chardev *chr, const uint8_t *bytes, size_t len);
 /* Of focus and breaks; not when it does not know that it is open. */
 void chardev_deliver_event(Chardev *chr, ChardevEvent event);

@@ -13,6 +13,11 @@ bool chardev_wants_input(const Chardev *chr)
     return chr->fe_open && !chr->stopped;
 }
 
+bool chardev_wants_end(const Chardev *chr)
+{
+    return chr->fe_open && chr->stopped && chr->fe->ended;
+}
+
 /* With the lock held. */
 static void update_locked(Chardev *chr)
 {
@@ -60,47 +65,61 @@ void chardev_set_open(Chardev *chr, bool open)
     deliver_state(chr);
 }
 
-size_t chardev_room(Chardev *chr)
+/* Not when chardev_accept_input() has come since there were @accepts: it would be lost. */
+static void stop_reading(Chardev *chr, unsigned accepts)
 {
-    const ChardevFrontend *fe;
-    unsigned accepts;
-    void *opaque;
-    size_t room;
-
     pthread_mutex_lock(&chr->lock);
-    fe = chr->fe_open ? chr->fe : NULL;
-    opaque = chr->fe_opaque;
-    accepts = chr->accepts;
-    pthread_mutex_unlock(&chr->lock);
-    room = fe && fe->can_read ? fe->can_read(opaque) : 0;
-    if (room == 0) {
-        pthread_mutex_lock(&chr->lock);
-        /* Not when chardev_accept_input() came meanwhile: it would be lost. */
-        if (chr->accepts == accepts) {
-            chr->stopped = true;
-            update_locked(chr);
-        }
-        pthread_mutex_unlock(&chr->lock);
+    if (chr->accepts == accepts) {
+        chr->stopped = true;
+        update_locked(chr);
     }
-    return room;
+    pthread_mutex_unlock(&chr->lock);
 }
 
 /* The front end that knows that the other side is there; NULL: none. */
-static const ChardevFrontend *open_frontend(Chardev *chr, void **opaque)
+static const ChardevFrontend *open_frontend(Chardev *chr, void **opaque, unsigned *accepts)
 {
     const ChardevFrontend *fe;
 
     pthread_mutex_lock(&chr->lock);
     fe = chr->fe_open ? chr->fe : NULL;
     *opaque = chr->fe_opaque;
+    *accepts = chr->accepts;
     pthread_mutex_unlock(&chr->lock);
     return fe;
 }
 
+size_t chardev_room(Chardev *chr)
+{
+    unsigned accepts;
+    void *opaque;
+    const ChardevFrontend *fe = open_frontend(chr, &opaque, &accepts);
+    size_t room = fe && fe->can_read ? fe->can_read(opaque) : 0;
+
+    if (room == 0) {
+        stop_reading(chr, accepts);
+    }
+    return room;
+}
+
+bool chardev_ended(Chardev *chr)
+{
+    unsigned accepts;
+    void *opaque;
+    const ChardevFrontend *fe = open_frontend(chr, &opaque, &accepts);
+
+    if (!fe || !fe->ended || fe->ended(opaque)) {
+        return true;
+    }
+    stop_reading(chr, accepts);
+    return false;
+}
+
 void chardev_deliver(Chardev *chr, const uint8_t *bytes, size_t len)
 {
+    unsigned accepts;
     void *opaque;
-    const ChardevFrontend *fe = open_frontend(chr, &opaque);
+    const ChardevFrontend *fe = open_frontend(chr, &opaque, &accepts);
 
     if (fe && fe->read) {
         fe->read(opaque, bytes, len);
@@ -109,8 +128,9 @@ void chardev_deliver(Chardev *chr, const uint8_t *bytes, size_t len)
 
 void chardev_deliver_event(Chardev *chr, ChardevEvent event)
 {
+    unsigned accepts;
     void *opaque;
-    const ChardevFrontend *fe = open_frontend(chr, &opaque);
+    const ChardevFrontend *fe = open_frontend(chr, &opaque, &accepts);
 
     if (fe && fe->event) {
         fe->event(opaque, event);

@@ -15,10 +15,24 @@ enum { READ_MAX = 64 << 10, LITTLE = 4 << 10 };
 /* What one client may have before the others get their turn; see looks_worthwhile(). */
 enum { READS_AT_ONCE = 16, LUCK_MAX = 8, LOOK_AGAIN_AFTER = 64 };
 
-static void input_ended(FdStream *s)
+void fd_stream_ended(FdStream *s)
 {
-    if (s->eof_is_loss) {
+    pthread_mutex_lock(&s->chr->lock);
+    s->end_told = true;
+    pthread_mutex_unlock(&s->chr->lock);
+    if (chardev_ended(s->chr)) {
         s->lost(s->chr);
+    }
+}
+
+static void input_ended(FdStream *s, bool failed)
+{
+    if (s->eof_is_loss && failed) {
+        s->lost(s->chr);
+        return;
+    }
+    if (s->eof_is_loss) {
+        fd_stream_ended(s);
         return;
     }
     pthread_mutex_lock(&s->chr->lock);
@@ -129,16 +143,16 @@ static ReadResult read_once(FdStream *s, bool peek)
     if (n > 0) {
         passed_fds_deliver(&passed, s->chr, bytes, n);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-        input_ended(s);
+        input_ended(s, n < 0);
         return READ_OVER;
     }
     return n > 0 && n <= LITTLE && s->is_socket ? READ_LITTLE : READ_ELSE;
 }
 
 /*
- * A client on this processor has its next request here by the time that the last reply is out: where
- * it was so lately, look before going back to the loop, which saves a third of the system calls. Where
- * it was not, look only now and then whether that has changed.
+ * A client on this processor has its next request here by the time that the last reply is out:
+ * where it was so lately, look before going back to the loop, which saves a third of the system
+ * calls. Where it was not, look only now and then whether that has changed.
  */
 static bool looks_worthwhile(FdStream *s)
 {

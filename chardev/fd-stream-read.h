@@ -10,6 +10,8 @@
 
 /* In chr->loop: there is something to read. The stream may be gone afterwards. */
 void fd_stream_read(FdStream *s);
+/* In chr->loop: the other side sends no more. The stream may be gone afterwards. */
+void fd_stream_ended(FdStream *s);
 /* In chr->loop, with or without chr->lock: take out of the socket what was only peeked at. */
 void fd_stream_take_peeked(FdStream *s);
 /* After in_fd was opened, and before somebody else gets it. */

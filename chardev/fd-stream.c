@@ -57,13 +57,20 @@ static void on_hangup(void *opaque)
     s->lost(s->chr);
 }
 
+static void on_end(void *opaque)
+{
+    fd_stream_ended(opaque);
+}
+
 static void watch(FdStream *s, int fd, bool read, bool write)
 {
+    bool end = s->eof_is_loss && chardev_wants_end(s->chr) && !s->end_told;
+
     if (read || write) {
         event_loop_set_fd(s->chr->loop, fd, read ? on_readable : NULL, write ? on_writable : NULL,
                           s);
     } else {
-        event_loop_watch_hangup(s->chr->loop, fd, on_hangup, s);
+        event_loop_watch_hangup(s->chr->loop, fd, on_hangup, end ? on_end : NULL, s);
     }
 }
 
@@ -72,6 +79,8 @@ void fd_stream_update(FdStream *s)
     bool read = chardev_wants_input(s->chr) && !s->in_eof;
     bool write = s->want_write || s->broken;
 
+    /* Once for each time that reading is stopped: the end stays, and the loop would spin. */
+    s->end_told &= !read;
     if (s->in_fd >= 0 && s->in_fd == s->out_fd) {
         watch(s, s->in_fd, read, write);
         return;
@@ -101,6 +110,7 @@ void fd_stream_open_locked(FdStream *s, int in_fd, int out_fd)
     s->in_fd = in_fd;
     s->out_fd = out_fd;
     s->in_eof = false;
+    s->end_told = false;
     s->want_write = false;
     s->broken = false;
     fd_stream_allow_peeking(s, true);

@@ -16,6 +16,7 @@ typedef struct FdStream {
     bool is_socket;
     bool eof_is_loss; /* the end of input means that the other side is gone altogether */
     bool in_eof;
+    bool end_told; /* since reading was stopped; the front end wants to go on all the same */
     bool want_write;
     bool broken; /* lost() is due */
     /* In chr->loop: how it went lately to look for more input at once. */

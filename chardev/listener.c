@@ -8,6 +8,7 @@
 #include "util/timer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,6 +75,13 @@ void listener_free(SocketListener *l)
 
 /* ---- accepting ---- */
 
+/* The client may be gone, and others who have the socket may have made it a blocking one. */
+int listener_accept(SocketListener *l)
+{
+    fcntl(l->fd, F_SETFL, fcntl(l->fd, F_GETFL) | O_NONBLOCK);
+    return accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
 static void on_readable(void *opaque);
 
 static void back_off_over(void *opaque)
@@ -97,7 +105,7 @@ static void back_off(SocketListener *l, int err)
 static void on_readable(void *opaque)
 {
     SocketListener *l = opaque;
-    int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = listener_accept(l);
 
     if (fd >= 0) {
         l->said_full = false;

@@ -37,7 +37,8 @@ ssize_t passed_fds_receive(PassedFds *passed, int sock, void *bytes, size_t len)
     ssize_t n;
 
     passed->count = passed->taken = 0;
-    n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+    /* Whoever passed the socket may have made it a blocking one. */
+    n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (n < 0) {
         return n;
     }

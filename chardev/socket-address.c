@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "chardev/socket-address.h"
+#include "util/worker-pool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,6 +22,57 @@ typedef union Address {
     struct sockaddr_un un;
     struct sockaddr_storage storage;
 } Address;
+
+/* How soon a connect notices that nobody waits for it any more. */
+#define CONNECT_STEP_US 50000
+
+/* ---- connecting ---- */
+
+/* SO_SNDTIMEO, socket(7), bounds what connect() waits; called again, it goes on waiting. */
+static void set_send_timeout(int fd, suseconds_t us)
+{
+    const struct timeval timeout = { .tv_usec = us };
+
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+}
+
+/* Whether connect() has failed only because the step is over: EAGAIN at a full UNIX backlog. */
+static bool step_is_over(int family, int error)
+{
+    return error == EINPROGRESS || error == EALREADY || error == EINTR ||
+           (error == EAGAIN && family == AF_UNIX);
+}
+
+static bool connect_in_steps(int fd, const struct sockaddr *addr, socklen_t len)
+{
+    set_send_timeout(fd, CONNECT_STEP_US);
+    while (connect(fd, addr, len) < 0) {
+        if (!step_is_over(addr->sa_family, errno)) {
+            return false;
+        }
+        if (worker_job_abandoned()) {
+            errno = ECANCELED;
+            return false;
+        }
+    }
+    set_send_timeout(fd, 0);
+    return true;
+}
+
+/* A connected socket, or -1 and errno. */
+static int connect_to(const struct sockaddr *addr, socklen_t len)
+{
+    int fd = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int saved_errno;
+
+    if (fd >= 0 && !connect_in_steps(fd, addr, len)) {
+        saved_errno = errno;
+        close(fd);
+        errno = saved_errno;
+        return -1;
+    }
+    return fd;
+}
 
 /* ---- UNIX sockets ---- */
 
@@ -102,13 +155,9 @@ static int connect_unix(const char *path, Error **errp)
     if (!fill_unix(&un, path, errp)) {
         return -1;
     }
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&un, sizeof(un)) < 0) {
+    fd = connect_to((struct sockaddr *)&un, sizeof(un));
+    if (fd < 0) {
         error_setg_errno(errp, errno, "Failed to connect to '%s'", path);
-        if (fd >= 0) {
-            close(fd);
-        }
-        return -1;
     }
     return fd;
 }
@@ -226,13 +275,9 @@ static int connect_tcp(const SocketTarget *target, Error **errp)
     if (!list) {
         return -1;
     }
-    for (struct addrinfo *ai = list; ai && fd < 0; ai = ai->ai_next) {
-        fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd >= 0 && connect(fd, ai->ai_addr, ai->ai_addrlen) < 0) {
-            err = errno;
-            close(fd);
-            fd = -1;
-        }
+    for (struct addrinfo *ai = list; ai && fd < 0 && err != ECANCELED; ai = ai->ai_next) {
+        fd = connect_to(ai->ai_addr, ai->ai_addrlen);
+        err = fd < 0 ? errno : 0;
     }
     freeaddrinfo(list);
     if (fd < 0) {

@@ -220,7 +220,7 @@ static bool wait_for_client(SocketChardev *sc, Error **errp)
             return false;
         }
         for (int i = 0; i < sc->n_listeners && fd < 0; i++) {
-            fd = accept4(pfds[i].fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            fd = listener_accept(sc->listeners[i]);
         }
     }
     connected(sc, fd);

@@ -54,6 +54,17 @@ static void frontend_writable(void *opaque)
     }
 }
 
+static bool frontend_ended(void *opaque)
+{
+    MonitorConnection *c = opaque;
+
+    if (c->session && c->monitor->ops->ended) {
+        return c->monitor->ops->ended(c->session);
+    }
+    /* Not while there may be something before the end that is yet to be read. */
+    return !c->session || c->monitor->ops->can_read(c->session) > 0;
+}
+
 static void close_session(MonitorConnection *c)
 {
     if (c->session) {
@@ -114,6 +125,7 @@ static const ChardevFrontend frontend = {
     .read = frontend_read,
     .event = frontend_event,
     .writable = frontend_writable,
+    .ended = frontend_ended,
     .accept = frontend_accept,
 };
 

@@ -31,6 +31,7 @@ typedef struct MonitorOps {
     size_t (*can_read)(void *session);
     void (*read)(void *session, const char *bytes, size_t len);
     void (*writable)(void *session);
+    bool (*ended)(void *session); /* as ChardevFrontend has it; or NULL */
     void (*close)(void *session);
     /* What is typed at a shared terminal comes to this session from now on, or not; or NULL. */
     void (*focus)(void *session, bool focus);

@@ -221,11 +221,41 @@ static void finish_item(QmpSession *session, QmpItem *item, GString *text)
 
 static void dispatch_queue(void *opaque);
 
+/*
+ * Main loop. From now on the end of the client's input counts as its leaving; what has come of that
+ * so far was put off, and while reading is stopped nothing else would tell.
+ */
+static void begin_waiting(QmpSession *session)
+{
+    bool gone;
+
+    pthread_mutex_lock(&session->lock);
+    session->waits = true;
+    gone = session->half_closed && session->stopped;
+    pthread_mutex_unlock(&session->lock);
+    if (gone) {
+        qmp_session_hang_up(session);
+    }
+}
+
+/* Main loop: whether it had begun. */
+static bool end_waiting(QmpSession *session)
+{
+    bool waited;
+
+    pthread_mutex_lock(&session->lock);
+    waited = session->waits;
+    session->waits = false;
+    pthread_mutex_unlock(&session->lock);
+    return waited;
+}
+
 static void coroutine_fn dispatcher_main(void *opaque)
 {
     QmpSession *session = opaque;
     g_autoptr(GString) text = g_string_sized_new(QMP_REPLY_SIZE);
     JsonWriter writer;
+    bool waited;
 
     set_item(session, session->item, coroutine_self());
     json_writer_init(&writer, text, session->options.pretty);
@@ -235,9 +265,9 @@ static void coroutine_fn dispatcher_main(void *opaque)
         }
         tell_cancelled(session->item, text, &writer);
     }
+    waited = end_waiting(session);
     finish_item(session, session->item, text);
-    if (session->waited) {
-        session->waited = false;
+    if (waited) {
         event_loop_run_once(main_loop(), dispatch_queue, session);
     }
 }
@@ -285,7 +315,7 @@ static void dispatch_queue(void *opaque)
             set_item(session, item, NULL);
             run_in_coroutine(session);
             if (session->dispatcher) {
-                session->waited = true;
+                begin_waiting(session);
                 /* It may be for long, and what comes next may cancel it. */
                 qmp_session_resume_behind(session);
                 return;

@@ -236,6 +236,30 @@ void qmp_session_resume_behind(QmpSession *session)
     resume(session, QMP_QUEUE_MAX);
 }
 
+/* Lock held: all that was read is answered, and the client has the answers. */
+static bool is_served(const QmpSession *session)
+{
+    return !session->queue.length && !session->running && !session->unparsed &&
+           out_buffer_pending(&session->out) == 0;
+}
+
+/*
+ * The end is where the client's requests end, but it may want the answers to those before. When one
+ * of them waits for something, and nobody may be there to want it any more, it is cancelled.
+ */
+bool qmp_session_ended(void *opaque)
+{
+    QmpSession *session = opaque;
+    bool gone;
+
+    pthread_mutex_lock(&session->lock);
+    session->half_closed = true;
+    gone = session->waits || (!session->stopped && is_served(session));
+    session->stopped |= !gone; /* so that it is looked for again */
+    pthread_mutex_unlock(&session->lock);
+    return gone;
+}
+
 void qmp_session_writable(void *opaque)
 {
     QmpSession *session = opaque;

@@ -34,6 +34,7 @@ static const MonitorOps qmp_monitor_ops = {
     .can_read = qmp_session_can_read,
     .read = qmp_session_read,
     .writable = qmp_session_writable,
+    .ended = qmp_session_ended,
     .close = qmp_session_close,
     .is_idle = qmp_is_idle,
     .cancel = qmp_cancel,

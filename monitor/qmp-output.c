@@ -83,10 +83,19 @@ static void hang_up(void *opaque)
     qmp_session_unref(session);
 }
 
+void qmp_session_hang_up(QmpSession *session)
+{
+    EventLoop *loop;
+
+    pthread_mutex_lock(&session->lock);
+    loop = session->loop;
+    pthread_mutex_unlock(&session->lock);
+    qmp_session_run_in(session, loop, hang_up);
+}
+
 void qmp_session_output_timeout(void *opaque)
 {
     QmpSession *session = opaque;
-    EventLoop *loop;
 
     if (!is_over_limit(session)) {
         return;
@@ -94,11 +103,9 @@ void qmp_session_output_timeout(void *opaque)
     warn_report("monitor '%s': session %" G_GINT64_FORMAT " is disconnected: %zu bytes of output "
                 "were not read for %" G_GINT64_FORMAT " s (the limit is %zu bytes)",
                 session->chardev, session->number, out_buffer_pending(&session->out),
-                (gint64)(session->options.output_timeout / NS_PER_SEC), session->options.output_hard);
-    pthread_mutex_lock(&session->lock);
-    loop = session->loop;
-    pthread_mutex_unlock(&session->lock);
-    qmp_session_run_in(session, loop, hang_up);
+                (gint64)(session->options.output_timeout / NS_PER_SEC),
+                session->options.output_hard);
+    qmp_session_hang_up(session);
 }
 
 /* ---- the greeting ---- */

@@ -86,6 +86,8 @@ typedef struct QmpSession {
     bool dispatching;      /* somebody runs the queue, or has been sent for */
     bool running;          /* a request is out of the queue and not yet answered */
     bool stopped;          /* the chardev was told to stop reading */
+    bool half_closed;      /* the client sends no more; it may still read */
+    bool waits;            /* the dispatcher is on its own: it has to go on with the queue */
     GQueue queue;          /* of QmpItem */
     size_t queue_cost;
     QmpSessionCounters counters;
@@ -104,7 +106,6 @@ typedef struct QmpSession {
     size_t input_head;
 
     /* The main thread: */
-    bool waited;        /* the dispatcher is on its own: it has to go on with the queue */
     CancelToken *token; /* of the command that runs */
     bool negotiated;    /* qmp_capabilities succeeded; takes effect with its reply */
     unsigned wanted;    /* capabilities, likewise */
@@ -116,6 +117,7 @@ void *qmp_session_open(Monitor *monitor, Chardev *chr);
 size_t qmp_session_can_read(void *session);
 void qmp_session_read(void *session, const char *bytes, size_t len);
 void qmp_session_writable(void *session);
+bool qmp_session_ended(void *session);
 void qmp_session_close(void *session);
 
 QmpSession *qmp_session_ref(QmpSession *session);
@@ -131,6 +133,8 @@ bool qmp_session_may_run(QmpSession *session, const QmpItem *item, Error **errp)
 void qmp_session_send(QmpSession *session, GString *text);
 void qmp_session_reply(QmpSession *session, GString *text);
 bool qmp_reply_is_error(const GString *text);
+/* Any thread: disconnect the client. */
+void qmp_session_hang_up(QmpSession *session);
 /* Any thread: the client has read something. */
 void qmp_session_output_drained(QmpSession *session);
 /* Main loop: it had the hard limit unread for too long. */

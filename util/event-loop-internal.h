@@ -40,6 +40,7 @@ typedef struct FdHandler {
     EventFn *on_read;
     EventFn *on_write;
     EventFn *on_hangup; /* instead of the two above */
+    EventFn *on_end;    /* beside on_hangup, or NULL */
     LookFn *look;       /* beside on_read; NULL: only the system can tell */
     void *opaque;
     const char *place;

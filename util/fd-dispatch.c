@@ -14,7 +14,23 @@
 #include <poll.h>
 #include <sys/epoll.h>
 
-typedef enum Call { CALL_READ, CALL_WRITE, CALL_HANGUP } Call;
+typedef enum Call { CALL_READ, CALL_WRITE, CALL_HANGUP, CALL_END } Call;
+
+/* Under loop->lock. */
+static EventFn *function_for(const FdHandler *h, Call call)
+{
+    switch (call) {
+    case CALL_READ:
+        return h->on_read;
+    case CALL_WRITE:
+        return h->on_write;
+    case CALL_HANGUP:
+        return h->on_hangup;
+    case CALL_END:
+        return h->on_end;
+    }
+    g_assert_not_reached();
+}
 
 static void call_handler(EventLoop *loop, FdHandler *h, Call call)
 {
@@ -24,7 +40,7 @@ static void call_handler(EventLoop *loop, FdHandler *h, Call call)
 
     pthread_mutex_lock(&loop->lock);
     if (!h->dead) {
-        fn = call == CALL_READ ? h->on_read : call == CALL_WRITE ? h->on_write : h->on_hangup;
+        fn = function_for(h, call);
         opaque = h->opaque;
         place = h->place;
     }
@@ -47,6 +63,8 @@ static void call_handlers(EventLoop *loop, FdHandler *h, uint32_t events)
     }
     if (events & trouble) {
         call_handler(loop, h, CALL_HANGUP);
+    } else if (events & EPOLLRDHUP) {
+        call_handler(loop, h, CALL_END);
     }
 }
 

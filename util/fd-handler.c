@@ -66,7 +66,8 @@ void fd_handlers_free(EventLoop *loop)
 static void epoll_set(EventLoop *loop, FdHandler *h, int op)
 {
     struct epoll_event ev = {
-        .events = (h->on_read ? EPOLLIN : 0) | (h->on_write ? EPOLLOUT : 0),
+        .events = (h->on_read ? EPOLLIN : 0) | (h->on_write ? EPOLLOUT : 0) |
+                  (h->on_end ? EPOLLRDHUP : 0),
         .data.ptr = h,
     };
 
@@ -108,7 +109,8 @@ static void set_handler(EventLoop *loop, const FdHandler *wanted)
     FdHandler *h = g_hash_table_lookup(loop->fds, GINT_TO_POINTER(wanted->fd));
     bool known = h;
     bool refused = known && h->refused;
-    bool same = known && !h->on_read == !wanted->on_read && !h->on_write == !wanted->on_write;
+    bool same = known && !h->on_read == !wanted->on_read && !h->on_write == !wanted->on_write &&
+                !h->on_end == !wanted->on_end;
 
     if (!known) {
         h = g_new(FdHandler, 1);
@@ -175,9 +177,12 @@ void event_loop_set_fd_seen_at(EventLoop *loop, int fd, LookFn *look, EventFn *o
                                        .place = place });
 }
 
-void event_loop_watch_hangup_at(EventLoop *loop, int fd, EventFn *on_hangup, void *opaque,
-                                const char *place)
+void event_loop_watch_hangup_at(EventLoop *loop, int fd, EventFn *on_hangup, EventFn *on_end,
+                                void *opaque, const char *place)
 {
-    change_handler(
-        loop, &(FdHandler){ .fd = fd, .on_hangup = on_hangup, .opaque = opaque, .place = place });
+    change_handler(loop, &(FdHandler){ .fd = fd,
+                                       .on_hangup = on_hangup,
+                                       .on_end = on_end,
+                                       .opaque = opaque,
+                                       .place = place });
 }

@@ -1,5 +1,6 @@
 /*
- * Character devices: byte streams to the outside (sockets, ttys, files) for serial ports and monitors.
+ * Character devices: byte streams to the outside (sockets, ttys, files) for serial ports and
+ * monitors.
  *
  * A Chardev has a back end and at most one front end (serial port, monitor); where several share
  * one (mux=on), chardev_for_frontend() gives each a Chardev of its own. It belongs to one event
@@ -44,6 +45,12 @@ typedef struct ChardevFrontend {
     void (*event)(void *opaque, ChardevEvent event);
     /* Room in the back end again after a short chardev_write(). */
     void (*writable)(void *opaque);
+    /*
+     * Optional: the other side, a socket's, sends no more; what it has sent may not all have been
+     * read if can_read() gave 0. True: it is taken for gone, as it is without this. False: it may
+     * still read; nothing more comes until chardev_accept_input(), and then this again in the end.
+     */
+    bool (*ended)(void *opaque);
     /*
      * Optional: a server then serves many clients at once. Each arrives here as a chardev of its
      * own, which is not in the list of them; the front end attaches to it and, when it is CLOSED

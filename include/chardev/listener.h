@@ -22,6 +22,8 @@ void listener_free(SocketListener *l);
 /* Remove the file at @path at the end: the socket has just been bound there. */
 void listener_own_path(SocketListener *l, const char *path);
 int listener_fd(const SocketListener *l);
+/* Accept one connection that is there, without waiting; -1 and errno. */
+int listener_accept(SocketListener *l);
 
 /* Accept in @loop from now on, any number of connections until disabled; NULL: disable. */
 void listener_set_loop(SocketListener *l, EventLoop *loop);

@@ -23,7 +23,10 @@ enum { SOCKET_FDS_MAX = 4 };
  * Returns how many sockets were put in @fds, 0 on error. They are non-blocking.
  */
 int socket_listen(const SocketTarget *target, int fds[SOCKET_FDS_MAX], Error **errp);
-/* Connect, waiting for it. A non-blocking descriptor, or -1. Only at start-up: it may take long. */
+/*
+ * Connect, waiting for it: at start-up, or in a worker, where it ends soon once the job is
+ * abandoned. A non-blocking descriptor, or -1.
+ */
 int socket_connect(const SocketTarget *target, Error **errp);
 /* Check an inherited descriptor and make it non-blocking: listening or connected, as asked for. */
 bool socket_adopt(int fd, bool listening, Error **errp);

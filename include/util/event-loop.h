@@ -67,12 +67,14 @@ void event_loop_set_fd_at(EventLoop *loop, int fd, EventFn *on_read, EventFn *on
                           void *opaque, const char *place);
 /*
  * Instead of the handlers above (each call replaces what was set for @fd): call @on_hangup while
- * the other side of @fd is gone for good, in both directions. What cannot hang up never does.
+ * the other side of @fd is gone for good, in both directions, and else, if it is not NULL, @on_end
+ * while it sends no more, whatever of what it has sent is yet to be read: a TCP connection does not
+ * tell the one from the other. What cannot hang up never does.
  */
-#define event_loop_watch_hangup(loop, fd, on_hangup, opaque)                                       \
-    event_loop_watch_hangup_at(loop, fd, on_hangup, opaque, PLACE)
-void event_loop_watch_hangup_at(EventLoop *loop, int fd, EventFn *on_hangup, void *opaque,
-                                const char *place);
+#define event_loop_watch_hangup(loop, fd, on_hangup, on_end, opaque)                               \
+    event_loop_watch_hangup_at(loop, fd, on_hangup, on_end, opaque, PLACE)
+void event_loop_watch_hangup_at(EventLoop *loop, int fd, EventFn *on_hangup, EventFn *on_end,
+                                void *opaque, const char *place);
 
 /*
  * Bottom halves: work put off to the next turn of the loop. bottom_half_schedule() may be called

@@ -746,6 +746,42 @@ class AddTest(VmTest):
             self.assertEqual(sorted('error' in reply for reply in replies), [False, True], turn)
             sessions[0].command('chardev-remove', id='x')
 
+    def full_listener(self, family: int, address: Any) -> socket.socket:
+        """Make a listener that has no room for one more client: whoever comes waits."""
+        listener = socket.socket(family)
+        self.addCleanup(listener.close)
+        listener.bind(address)
+        listener.listen(0)
+        for _ in range(3):
+            client = socket.socket(family)
+            self.addCleanup(client.close)
+            client.setblocking(False)
+            client.connect_ex(listener.getsockname())
+        return listener
+
+    def test_cancelled_connect(self) -> None:
+        """Who does not wait any more keeps nothing open; who waits gets through."""
+        machine = self.vm(machine='none', serial=False)
+        qmp = machine.qmp
+        inet = self.full_listener(socket.AF_INET, ('127.0.0.1', 0))
+        unix = self.full_listener(socket.AF_UNIX, machine.path('full'))
+        host = {'type': 'inet', 'data': {'host': '127.0.0.1', 'port': str(inet.getsockname()[1])}}
+        before = machine.descriptors()
+        for addr in (host, self.unix(machine.path('full'))):
+            for _ in range(20):
+                data = {'addr': addr, 'server': False}
+                qmp.send('chardev-add', {'id': 'x', 'backend': {'type': 'socket', 'data': data}},
+                         timeout=1)
+                self.assertIn('cancelled', qmp.receive_reply()['error']['desc'])
+        deadline = time.monotonic() + TIMEOUT
+        while machine.descriptors() > before:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        qmp.send('chardev-add', {'id': 'x', 'backend': {'type': 'socket', 'data': data}})
+        while not select.select([qmp.sock], [], [], 0.1)[0]:
+            unix.accept()[0].close()
+        self.assertEqual(qmp.take_reply(), {})
+
     def test_hmp(self) -> None:
         machine = self.vm(machine='none', serial=False)
         qmp = machine.qmp

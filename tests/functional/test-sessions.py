@@ -348,6 +348,96 @@ class CancellationTest(VmTest):
         self.assertIn('return', self.client.receive_reply())
 
 
+class HalfClosedTest(VmTest):
+    """Clients that send no more: gone if a command of theirs waits, else their replies are due."""
+
+    def setUp(self) -> None:
+        self.machine = self.vm('-S', '-m', '32', '-qmp', 'tcp:127.0.0.1:0,server=on,wait=off',
+                               serial=False)
+        self.fifo = os.path.join(self.directory(), 'fifo')
+        os.mkfifo(self.fifo)
+
+    def connect(self, family: int, *capabilities: str) -> socket.socket:
+        """Connect over TCP or a UNIX socket and negotiate."""
+        sock = socket.socket(family)
+        self.addCleanup(sock.close)
+        sock.settimeout(TIMEOUT)
+        names = [c['filename'] for c in self.machine.qmp.command('query-chardev')]
+        port = next(n for n in names if 'tcp:' in n).split(',')[0].rpartition(':')[2]
+        sock.connect(('127.0.0.1', int(port)) if family == socket.AF_INET
+                     else self.machine.path('qmp2'))
+        request = {'execute': 'qmp_capabilities', 'arguments': {'enable': capabilities}}
+        sock.sendall(json.dumps(request).encode())
+        seen = b''
+        while b'"return"' not in seen:
+            seen += sock.recv(65536)
+        return sock
+
+    def in_flight(self) -> int:
+        """Return how many requests of others are not yet answered."""
+        return len(self.machine.qmp.command('query-commands-in-flight'))
+
+    def wait_in_flight(self, number: int) -> None:
+        """Wait until that many are."""
+        deadline = time.monotonic() + TIMEOUT
+        while self.in_flight() != number:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.005)
+
+    def wait_waiting(self) -> None:
+        """Wait until a command runs and waits for something."""
+        while not any('waits-for' in info
+                      for info in self.machine.qmp.command('query-commands-in-flight')):
+            pass
+
+    def test_full_queue(self) -> None:
+        """A command that waits is cancelled, though nothing more is read."""
+        arguments = {'val': 0x80000000, 'size': 1 << 20, 'filename': self.fifo}
+        busy = json.dumps({'execute': 'pmemsave', 'arguments': arguments}).encode()
+        for family in (socket.AF_INET, socket.AF_UNIX):
+            for capabilities in ((), ('oob',)):
+                for more in (8, 20):
+                    for close in (True, False):
+                        with self.subTest(family, oob=capabilities, more=more, close=close):
+                            sock = self.connect(family, *capabilities)
+                            sock.sendall(busy)
+                            self.wait_waiting()
+                            sock.sendall(b'{"execute": "query-name"}' * more)
+                            self.wait_in_flight(9)
+                            if close:
+                                sock.close()
+                            else:
+                                sock.shutdown(socket.SHUT_WR)
+                            self.wait_in_flight(0)
+                            sock.close()
+
+    def test_unread_replies(self) -> None:
+        """None is lost, however much of them is unread when the end comes."""
+        for family in (socket.AF_INET, socket.AF_UNIX):
+            for capabilities in ((), ('oob',)):
+                with self.subTest(family, oob=capabilities):
+                    sock = self.connect(family, *capabilities)
+                    sock.sendall(b'{"execute": "query-qmp-schema"}' * 200)
+                    sock.shutdown(socket.SHUT_WR)
+                    lines = 0
+                    while chunk := sock.recv(1 << 20):
+                        lines += chunk.count(b'\n')
+                    self.assertEqual(lines, 200)
+
+    def test_waits_behind_unread_replies(self) -> None:
+        """The end was seen before the command began to wait."""
+        arguments = {'val': 0x80000000, 'size': 1 << 20, 'filename': self.fifo}
+        busy = json.dumps({'execute': 'pmemsave', 'arguments': arguments}).encode()
+        for family in (socket.AF_INET, socket.AF_UNIX):
+            sock = self.connect(family)
+            sock.sendall(b'{"execute": "query-qmp-schema"}' * 100 + busy +
+                         b'{"execute": "query-name"}' * 20)
+            sock.shutdown(socket.SHUT_WR)
+            while sock.recv(1 << 20):
+                pass
+            self.wait_in_flight(0)
+
+
 class HmpTest(VmTest):
     """People share a monitor's socket too, each with a prompt and a line of their own."""
 

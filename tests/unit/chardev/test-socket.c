@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -346,6 +347,41 @@ static void test_client(void)
     close(listener);
 }
 
+static void *accept_two(void *opaque)
+{
+    int listener = GPOINTER_TO_INT(opaque);
+
+    g_usleep(120000);
+    close(accept(listener, NULL, NULL));
+    return GINT_TO_POINTER(accept(listener, NULL, NULL));
+}
+
+/* At start-up it waits until there is room for it, longer than it takes to look once. */
+static void test_client_waits(void)
+{
+    g_autofree char *path = sock_path("backlog");
+    int listener = unix_socket(path, true);
+    TestFrontend fe;
+    Chardev *chr;
+    GThread *thread;
+    int first, fd;
+
+    g_assert_cmpint(listen(listener, 0), ==, 0);
+    first = unix_socket(path, false);
+    thread = thread_start("server", accept_two, GINT_TO_POINTER(listener));
+    chr = test_chardev_new("backend", "socket", "id", "c", "path", path);
+    fd = GPOINTER_TO_INT(g_thread_join(thread));
+    test_fe_attach(&fe, chr);
+    send_text(fd, "hi");
+    turn_until(fe.in->len == 2);
+    close(fd);
+    close(first);
+    turn_until(fe.events->len == 2);
+    test_fe_end(&fe);
+    unlink(path);
+    close(listener);
+}
+
 static void test_inherited_listener(void)
 {
     g_autofree char *path = sock_path("inherited");
@@ -384,6 +420,100 @@ static void test_inherited_connection(void)
     close(sv[1]);
     turn_until(fe.events->len == 2);
     test_fe_end(&fe);
+}
+
+/* Whoever has passed a descriptor still has it, and makes it a blocking one. */
+static void set_blocking(int fd)
+{
+    g_assert_cmpint(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK), ==, 0);
+}
+
+/* One that is read without peeking. */
+static void tcp_pair(int sv[2])
+{
+    struct sockaddr_in in = { .sin_family = AF_INET };
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socklen_t len = sizeof(in);
+
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    g_assert_cmpint(bind(listener, (struct sockaddr *)&in, sizeof(in)), ==, 0);
+    g_assert_cmpint(listen(listener, 1), ==, 0);
+    g_assert_cmpint(getsockname(listener, (struct sockaddr *)&in, &len), ==, 0);
+    sv[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    g_assert_cmpint(connect(sv[1], (struct sockaddr *)&in, sizeof(in)), ==, 0);
+    sv[0] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    close(listener);
+}
+
+static void test_made_blocking(void)
+{
+    g_autofree char *number = NULL;
+    int sv[2], kept;
+    TestFrontend fe;
+    Chardev *chr;
+
+    tcp_pair(sv);
+    kept = dup(sv[0]);
+    number = g_strdup_printf("%d", sv[0]);
+    chr = test_chardev_new("backend", "socket", "id", "f", "fd", number);
+    test_fe_attach(&fe, chr);
+    set_blocking(kept);
+    /* It looks for more at once where that was worthwhile, so not only the first. */
+    for (unsigned i = 1; i <= 200; i++) {
+        send_text(sv[1], "hi");
+        turn_until(fe.in->len == 2 * i);
+    }
+    turn_few();
+    close(kept);
+    close(sv[1]);
+    turn_until(fe.events->len == 2);
+    test_fe_end(&fe);
+}
+
+typedef struct Thief {
+    int fd;
+    unsigned *stolen;
+} Thief;
+
+static void steal_client(void *opaque)
+{
+    const Thief *thief = opaque;
+
+    if (poll(&(struct pollfd){ .fd = thief->fd, .events = POLLIN }, 1, 0) == 1) {
+        close(accept(thief->fd, NULL, NULL));
+        ++*thief->stolen;
+    }
+}
+
+/* A client that another has accepted first: of two on both sides of us, one sees it before. */
+static void test_listener_made_blocking(void)
+{
+    g_autofree char *path = sock_path("blocking");
+    int listener = unix_socket(path, true);
+    g_autofree char *number = g_strdup_printf("%d", listener);
+    unsigned stolen = 0;
+    Thief thieves[2] = { { dup(listener), &stolen }, { dup(listener), &stolen } };
+    TestFrontend fe;
+    Chardev *chr;
+    int fd;
+
+    chr = test_chardev_new("backend", "socket", "id", "f", "fd", number, "server", "on", "wait",
+                           "off");
+    event_loop_set_fd(main_loop(), thieves[0].fd, steal_client, NULL, &thieves[0]);
+    test_fe_attach(&fe, chr);
+    event_loop_set_fd(main_loop(), thieves[1].fd, steal_client, NULL, &thieves[1]);
+    set_blocking(thieves[0].fd);
+    fd = unix_socket(path, false);
+    turn_until(stolen == 1);
+    turn_few();
+    g_assert_cmpstr(fe.events->str, ==, "");
+    for (int i = 0; i < 2; i++) {
+        event_loop_set_fd(main_loop(), thieves[i].fd, NULL, NULL, NULL);
+        close(thieves[i].fd);
+    }
+    close(fd);
+    test_fe_end(&fe);
+    unlink(path);
 }
 
 static void test_inherited_wrong(void)
@@ -683,9 +813,12 @@ int main(int argc, char **argv)
     g_test_add_func("/chardev/socket/write-to-the-dead", test_write_to_the_dead);
     g_test_add_func("/chardev/socket/tcp", test_tcp);
     g_test_add_func("/chardev/socket/client", test_client);
+    g_test_add_func("/chardev/socket/client-waits", test_client_waits);
     g_test_add_func("/chardev/socket/inherited-listener", test_inherited_listener);
     g_test_add_func("/chardev/socket/inherited-connection", test_inherited_connection);
     g_test_add_func("/chardev/socket/inherited-wrong", test_inherited_wrong);
+    g_test_add_func("/chardev/socket/made-blocking", test_made_blocking);
+    g_test_add_func("/chardev/socket/listener-made-blocking", test_listener_made_blocking);
     g_test_add_func("/chardev/socket/wait", test_wait);
     g_test_add_func("/chardev/socket/files-in-the-way", test_files_in_the_way);
     g_test_add_func("/chardev/socket/out-of-descriptors", test_out_of_descriptors);

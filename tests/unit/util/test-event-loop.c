@@ -99,8 +99,8 @@ static void test_watch_hangup(void)
 
     g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), ==, 0);
     event_loop_set_fd(main_loop(), sv[0], count, NULL, &reads);
-    event_loop_watch_hangup(main_loop(), sv[0], count, &hangups);
-    event_loop_watch_hangup(main_loop(), null, count, &hangups);
+    event_loop_watch_hangup(main_loop(), sv[0], count, NULL, &hangups);
+    event_loop_watch_hangup(main_loop(), null, count, NULL, &hangups);
     g_assert_cmpint(write(sv[1], "x", 1), ==, 1);
     turn_few();
     /* One direction is closed: what is to be read there still counts. */
@@ -115,9 +115,40 @@ static void test_watch_hangup(void)
     turn_until(reads > 0);
     g_assert_cmpint(hangups, ==, 0);
     event_loop_set_fd(main_loop(), sv[0], NULL, NULL, NULL);
-    event_loop_watch_hangup(main_loop(), null, NULL, NULL);
+    event_loop_watch_hangup(main_loop(), null, NULL, NULL, NULL);
     close(sv[0]);
     close(null);
+}
+
+static int ends;
+
+static void count_end(void *opaque)
+{
+    ends++;
+}
+
+/* The end of what is sent, with something before it that is yet to be read; then the hang-up. */
+static void test_watch_end(void)
+{
+    int sv[2], hangups = 0;
+
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), ==, 0);
+    event_loop_watch_hangup(main_loop(), sv[0], count, count_end, &hangups);
+    g_assert_cmpint(write(sv[1], "x", 1), ==, 1);
+    turn_few();
+    g_assert_cmpint(ends, ==, 0);
+    g_assert_cmpint(shutdown(sv[1], SHUT_WR), ==, 0);
+    turn_until(ends > 0);
+    /* Not any more, when that is known. */
+    event_loop_watch_hangup(main_loop(), sv[0], count, NULL, &hangups);
+    ends = 0;
+    turn_few();
+    g_assert_cmpint(ends + hangups, ==, 0);
+    event_loop_watch_hangup(main_loop(), sv[0], count, count_end, &hangups);
+    close(sv[1]);
+    turn_until(hangups > 0);
+    event_loop_set_fd(main_loop(), sv[0], NULL, NULL, NULL);
+    close(sv[0]);
 }
 
 static void remove_victim(void *opaque)
@@ -543,6 +574,7 @@ int main(int argc, char **argv)
     g_test_add_func("/event-loop/level-triggered", test_level_triggered);
     g_test_add_func("/event-loop/hang-up", test_hang_up);
     g_test_add_func("/event-loop/watch-hangup", test_watch_hangup);
+    g_test_add_func("/event-loop/watch-end", test_watch_end);
     g_test_add_func("/event-loop/remove-each-other", test_remove_each_other);
     g_test_add_func("/event-loop/reused-number", test_reused_number);
     g_test_add_func("/event-loop/remove-self", test_remove_self);
