@@ -127,21 +127,26 @@ void qmp_session_emit(void *opaque, QObject *value, Error *err)
     }
 }
 
+/* Whether to go on; else @unparsed bytes are left, and whoever makes room sees to that. */
+static bool parse_on(QmpSession *session, size_t unparsed)
+{
+    bool more;
+
+    pthread_mutex_lock(&session->lock);
+    more = unparsed && may_parse(session);
+    session->unparsed = more ? 0 : unparsed;
+    pthread_mutex_unlock(&session->lock);
+    return more;
+}
+
 /* Parse as far as the queue allows; returns how many bytes were taken. */
 static size_t session_parse(QmpSession *session, const char *bytes, size_t len)
 {
     size_t taken = 0;
-    bool more;
 
-    pthread_mutex_lock(&session->lock);
-    more = may_parse(session);
-    pthread_mutex_unlock(&session->lock);
-    if (more) {
-        taken = json_parser_feed(session->parser, bytes, len);
+    while (parse_on(session, len - taken)) {
+        taken += json_parser_feed(session->parser, bytes + taken, len - taken);
     }
-    pthread_mutex_lock(&session->lock);
-    session->unparsed = len - taken;
-    pthread_mutex_unlock(&session->lock);
     if (taken == len && !json_parser_pending(session->parser)) {
         monitor_fds_end_of_input(&session->fds, bytes[len - 1]);
     }
