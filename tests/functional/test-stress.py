@@ -368,9 +368,10 @@ class QueueTest(VmTest):
         for before in (0, 6, 7, 8):
             with self.subTest(before=before):
                 self.client.send_raw(b'{"execute": "query-name"}' * before + b'12')
-                self.assertTrue(wait_until(lambda: self.queued() >= before))
+                self.assertTrue(wait_until(lambda: self.queued() == before))
+                self.assertEqual(self.queued(), before)  # by now the number was read, too
                 self.client.send_raw(b']')
-                self.assertTrue(wait_until(lambda: self.queued() >= min(before + 2, 8)))
+                self.assertTrue(wait_until(lambda: self.queued() == min(before + 2, 8)))
                 self.cancel()
                 for _ in range(before):
                     self.assertIn('return', self.client.receive_reply())
@@ -379,6 +380,21 @@ class QueueTest(VmTest):
                 self.client.send('pmemsave', {'val': RAM, 'size': 16, 'filename': self.fifo},
                                  id='busy')
                 self.assertTrue(wait_until(lambda: 'waits-for' in self.busy()))
+
+
+    def test_a_byte_that_ends_two_while_negotiating(self) -> None:
+        """One thing at a time is parsed then, and the second of them waits for its turn."""
+        with Qmp(self.machine.path('qmp2'), TIMEOUT, negotiate=False) as client:
+            for _ in range(20):
+                client.send_raw(b'\n12')  # the line feed ends what is broken
+                for _ in range(2):
+                    self.machine.qmp.command('query-name')  # by then those were read
+                client.send_raw(b']')
+                for word in ('object', 'JSON'):
+                    self.assertIn(word, client.receive_reply()['error']['desc'])
+            client.pending = []
+            client.negotiate()
+            self.assertEqual(client.command('query-status')['status'], 'prelaunch')
 
 
 class EndTest(VmTest):
