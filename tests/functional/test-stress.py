@@ -381,7 +381,6 @@ class QueueTest(VmTest):
                                  id='busy')
                 self.assertTrue(wait_until(lambda: 'waits-for' in self.busy()))
 
-
     def test_a_byte_that_ends_two_while_negotiating(self) -> None:
         """One thing at a time is parsed then, and the second of them waits for its turn."""
         with Qmp(self.machine.path('qmp2'), TIMEOUT, negotiate=False) as client:
