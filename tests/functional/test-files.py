@@ -6,6 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import json
 import os
 import resource
+import select
 import socket
 import time
 from typing import Callable, List
@@ -124,6 +125,34 @@ class FilesTest(VmTest):
         """Whether somebody's command runs."""
         return any(item['command'] == command
                    for item in self.qmp.command('query-commands-in-flight'))
+
+    def test_dump_that_is_cancelled(self) -> None:
+        """Half a file is not left behind by a client that stays, either."""
+        self.write('core', b'old')
+        arguments = {'paging': False, 'protocol': f'file:{self.path("core")}'}
+        client = self.machine.connect()
+        client.send('dump-guest-memory', arguments, id='dump')
+        wait_until(lambda: bool(self.temporary()))
+        flying, = (info for info in self.qmp.command('query-commands-in-flight') if 'id' in info)
+        self.qmp.command('cancel-command', id='dump', session=flying['session'])
+        self.assertIn('by cancel-command', client.receive_reply()['error']['desc'])
+        wait_until(lambda: not self.temporary())
+        # The time-out is to come after the file was begun, and before it is whole.
+        timeout, cancelled, begun = 20, False, False
+        while not (begun and cancelled):
+            begun = False
+            client.send('dump-guest-memory', arguments, timeout=timeout)
+            while not begun and not select.select([client.sock], [], [], 0.001)[0]:
+                begun = bool(self.temporary())
+            cancelled = 'error' in (reply := client.receive_reply())
+            if cancelled:
+                self.assertIn('its timeout is over', reply['error']['desc'])
+                timeout *= 2
+            else:
+                timeout = 20
+                self.write('core', b'old')
+        wait_until(lambda: not self.temporary())
+        self.assertEqual(self.content('core'), b'old')
 
     def test_no_room_for_memory(self) -> None:
         """What was there is kept, and what was not does not come into being."""

@@ -10,7 +10,7 @@ import signal
 import struct
 import threading
 import time
-from typing import Any, Callable, List
+from typing import Any, Callable, List, Set
 
 from harness import TIMEOUT, Stream, Vm, VmTest, main
 from qmp import Message, Qmp, QmpError
@@ -106,7 +106,7 @@ class CapabilitiesTest(MonitorTest):
         client.send_raw(text.encode())
         while self.session(machine)['qmp']['dropped'] < 80:
             pass
-        answered = set()
+        answered: Set[int] = set()
         while len(answered) < 100:
             message = client.receive()
             answered.add(message['id'] if 'id' in message else message['data']['id'])
@@ -118,6 +118,63 @@ class CapabilitiesTest(MonitorTest):
         for i in range(500):
             client.send('query-name', id=i)
         self.assertEqual([client.receive()['id'] for _ in range(500)], list(range(500)))
+
+    def test_introspection_of_oob(self) -> None:
+        """The schema says which commands may run out of band, and those may."""
+        machine = self.start()
+        client = self.client('oob')
+        commands = [entity for entity in machine.qmp.command('query-qmp-schema')
+                    if entity['meta-type'] == 'command']
+        shown = {entity['name'] for entity in commands if entity.get('allow-oob')}
+        allowed = set()
+        for entity in commands:
+            # With a bad argument, for that is looked at later: nothing is done.
+            client.send_raw(json.dumps({'exec-oob': entity['name'], 'arguments': {'none-such': 1},
+                                        'id': entity['name']}).encode())
+            reply = client.receive()
+            self.assertEqual(reply['id'], entity['name'])
+            if 'does not support OOB' not in reply['error']['desc']:
+                self.assertIn('Parameter', reply['error']['desc'])
+                allowed.add(entity['name'])
+        self.assertEqual(shown, allowed)
+        self.assertLessEqual({'query-status', 'query-name', 'query-version', 'query-target',
+                              'query-commands-in-flight', 'cancel-command', 'x-oob-test'}, shown)
+        self.assertNotIn('query-qmp-schema', shown)
+
+    @staticmethod
+    def switches(machine: Vm, thread: int) -> int:
+        """Return how often a thread has stopped to wait for something."""
+        with open(f'/proc/{machine.process.pid}/task/{thread}/status', encoding='ascii') as file:
+            fields = dict(line.split(':', 1) for line in file)
+        return int(fields['voluntary_ctxt_switches'])
+
+    def monitor_thread(self, machine: Vm) -> int:
+        """Return the id of the thread that serves clients with oob."""
+        tasks = f'/proc/{machine.process.pid}/task'
+        for thread in os.listdir(tasks):
+            with open(f'{tasks}/{thread}/comm', encoding='ascii') as file:
+                if file.read() == 'monitor\n':
+                    return int(thread)
+        self.fail('no thread for clients with oob')
+
+    def test_oob_needs_no_main_loop(self) -> None:
+        """A thread of the monitor's runs these commands, and the main thread sleeps on."""
+        machine = self.start()
+        client = self.client('oob')
+        client.pending = None
+        count = 2000
+        client.sock.sendall(b'{"exec-oob": "query-status"}')
+        client.receive()  # by now the thread has its name
+        threads = (machine.process.pid, self.monitor_thread(machine))
+        before = [self.switches(machine, thread) for thread in threads]
+        for i in range(count):
+            client.sock.sendall(b'{"exec-oob": "query-status", "id": %d}' % i)
+            self.assertEqual(client.receive()['id'], i)
+        main_loop, own = (self.switches(machine, thread) - earlier
+                          for thread, earlier in zip(threads, before))
+        # One at a time: whoever takes part waits after each of them, unless it still looks around.
+        self.assertLess(main_loop, count // 10)
+        self.assertGreater(own, main_loop)
 
     def test_test_lock(self) -> None:
         self.start()

@@ -280,6 +280,24 @@ class CommandTest(VmTest):
             qmp.command('pmemsave', val=0x80000000, size=16, filename='/no/such/file')
         self.assertIn('/no/such/file', caught.exception.desc)
 
+    def test_large_addresses(self) -> None:
+        """They are not those that are left when 32 of their bits are."""
+        machine = self.vm('-S', '-m', '32', serial=False)
+        qmp, path = machine.qmp, machine.path('none')
+        high = 1 << 32
+        for command in ('pmemsave', 'memsave'):
+            for val, size in ((high + 0x80000000, 16), (0x80000000, high), (0x80000000, high + 16),
+                              (0x80000000 - high, 16)):
+                with self.subTest(command=command, val=val, size=size):
+                    with self.assertRaisesRegex(QmpError, '(?i)invalid addr|specified'):
+                        qmp.command(command, val=val, size=size, filename=path)
+            self.assertIn('0x0000000180000000', qmp.hmp(f'{command} 0x180000000 16 "{path}"'))
+            self.assertIn('32-bit', qmp.hmp(f'{command} 0x80000000 0x100000010 "{path}"'))
+        self.assertFalse(os.path.exists(path))
+        for command in ('xp', 'x'):
+            self.assertIn(': 0x', qmp.hmp(f'{command} /1xw 0x80000000'))
+            self.assertNotIn(': 0x', qmp.hmp(f'{command} /1xw 0x180000000'))
+
     def test_two_sessions(self) -> None:
         machine = self.boot_testcard()
         fifo = machine.path('fifo')

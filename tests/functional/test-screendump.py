@@ -6,9 +6,10 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import stat
 import threading
+import time
 from typing import Any, Dict, List
 
-from harness import Vm, VmTest, main
+from harness import TIMEOUT, Vm, VmTest, main
 from pictures import Picture, pixel, read_png, read_ppm
 from qmp import QmpError
 
@@ -177,11 +178,39 @@ class ScreendumpTest(VmTest):
         os.mkfifo(fifo)
         other = machine.connect()
         other.send('screendump', {'filename': fifo})
-        machine.qmp.command('query-status')
+        while not any('waits-for' in info
+                      for info in machine.qmp.command('query-commands-in-flight')):
+            pass
         other.close()
-        machine.qmp.command('query-status')
+        while machine.qmp.command('query-commands-in-flight'):
+            pass
+        # Nobody waits for a reader any more: there is none who writes.
+        with open(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK), 'rb', buffering=0) as reader:
+            for _ in range(50):
+                self.assertEqual(reader.read(10), b'')
+                time.sleep(0.01)
         self.assertEqual(sorted(os.listdir(machine.dir)), ['fifo', 'qmp', 'qmp2', 'serial',
                                                            'stderr'])
+
+    def test_cancelled_at_any_time(self) -> None:
+        """A picture that is not whole is not there, nor is a part of it."""
+        machine = self.boot_testcard('3840x2160')
+        path = machine.path('picture')
+        before = sorted(os.listdir(machine.dir))
+        timeout, done = 1, False
+        while not done:
+            machine.qmp.send('screendump', {'filename': path, 'format': 'png'}, timeout=timeout)
+            reply = machine.qmp.receive_reply()
+            done = 'return' in reply
+            if not done:
+                self.assertIn('its timeout is over', reply['error']['desc'])
+                # Whoever was writing notices a little later.
+                deadline = time.monotonic() + TIMEOUT
+                while (names := sorted(os.listdir(machine.dir))) != before:
+                    self.assertLess(time.monotonic(), deadline, names)
+                    time.sleep(0.001)
+            timeout += 10
+        self.assertEqual(read_png(path)[:2], (3840, 2160))
 
     def test_hmp(self) -> None:
         machine = self.boot_testcard()

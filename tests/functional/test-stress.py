@@ -230,8 +230,34 @@ class LargeInputTest(VmTest):
             self.send_endless()
         self.check_memory_is_back(before)
 
+    def check_limit(self, most: bytes, more: bytes, word: str) -> None:
+        """What just fits is parsed, and refused for its argument only; a little more is not."""
+        thread = self.send(most, more, json.dumps({'execute': 'query-name', 'id': 1}).encode())
+        self.assertIn("'much' is unexpected", self.client.receive_reply()['error']['desc'])
+        self.assertIn(word, self.client.receive_reply()['error']['desc'])
+        self.assertEqual(self.next_with_id(1), [])
+        thread.join()
+
+    def test_nesting_limit(self) -> None:
+        """1024 levels, two of which are the request and its arguments."""
+        most, more = (request('query-name', much=0).replace(b'0', b'[' * levels + b']' * levels)
+                      for levels in (1022, 1023))
+        self.check_limit(most, more, 'nesting depth limit of 1024')
+
+    def test_token_limit(self) -> None:
+        """Two million; each number but the first costs two, and the rest of it 14."""
+        most, more = (request('query-name', much=[0] * count) for count in (999_990, 1_000_000))
+        self.check_limit(most, more, 'token count limit of 2000000')
+
+    def test_size_limit(self) -> None:
+        """64 MiB, to the byte."""
+        frame = len(request('query-name', much=''))
+        most, more = (request('query-name', much='x' * (64 * MIB - frame + excess))
+                      for excess in (0, 1))
+        self.check_limit(most, more, f'size limit of {64 * MIB} bytes')
+
     def test_resets(self) -> None:
-        """0xFF ends whatever was half sent, with an error in its place, also where that is nothing."""
+        """0xFF ends whatever was half sent, with an error in its place, even of nothing."""
         good = json.dumps({'execute': 'query-status', 'id': 1}).encode()
         for half in (b'{"execute": "qu', b'[[[[', b'"', b'{"execute": "query-status"', b'tru', b''):
             with self.subTest(half=half):
@@ -260,6 +286,115 @@ class LargeInputTest(VmTest):
         self.assertIn('error', self.client.receive_reply())
         self.client.send_raw(b'{"execute": "query-status", "id": 1}')
         self.next_with_id(1)
+
+
+class QueueTest(VmTest):
+    """What stands behind a command that waits."""
+
+    def setUp(self) -> None:
+        self.machine = self.vm('-S', '-m', '16', serial=False)
+        self.fifo = make_fifo(self.machine)
+        self.client = self.machine.connect()
+        self.client.send('pmemsave', {'val': RAM, 'size': 16, 'filename': self.fifo}, id='busy')
+        self.client.pending = None
+        self.assertTrue(wait_until(lambda: 'waits-for' in self.busy()))
+
+    def busy(self) -> Message:
+        """Return what is shown of the command that waits."""
+        flying = self.machine.qmp.command('query-commands-in-flight')
+        return next((info for info in flying if info.get('id') == 'busy'), {})
+
+    def queued(self) -> int:
+        """Return how many requests stand behind it."""
+        session = self.busy()['session']
+        return next(int(shown['qmp']['queued'])
+                    for monitor in self.machine.qmp.command('query-monitors')
+                    for shown in monitor['sessions'] if shown['session'] == session)
+
+    def cancel(self) -> None:
+        """Have the command end, and take its reply, the first of all."""
+        self.machine.qmp.command('cancel-command', id='busy', session=self.busy()['session'])
+        reply = self.client.receive_reply()
+        self.assertEqual(reply.get('id'), 'busy')
+        self.assertIn('cancelled', reply['error']['desc'])
+
+    def test_length(self) -> None:
+        # One read brings all of them: only the length of the queue can hold them back.
+        self.client.send_raw(b''.join(json.dumps({'execute': 'query-name', 'id': i}).encode()
+                                      for i in range(50)))
+        self.assertTrue(wait_until(lambda: self.queued() >= 8))
+        for _ in range(20):
+            self.assertEqual(self.queued(), 8)
+        self.cancel()
+        self.assertEqual([self.client.receive_reply()['id'] for _ in range(50)], list(range(50)))
+
+    def test_memory(self) -> None:
+        """It is full with more than 64 MiB, and so with the fourth request of 20 MiB."""
+        large = request('query-name', much='x' * (20 * MIB))
+        sent: List[int] = []
+
+        def run() -> None:
+            for _ in range(8):
+                for start in range(0, len(large), MIB):
+                    self.client.sock.sendall(large[start:start + MIB])
+                    sent.append(start)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.assertTrue(wait_until(lambda: self.queued() >= 4))
+        # The sender stands still, or has got rid of everything.
+        before = -1
+        while before < len(sent):
+            before = len(sent)
+            time.sleep(0.5)
+        self.assertEqual(self.queued(), 4)
+        self.assertTrue(thread.is_alive())
+        self.cancel()
+        for _ in range(8):
+            self.assertIn("'much' is unexpected", self.client.receive_reply()['error']['desc'])
+
+    def test_errors_keep_their_place(self) -> None:
+        self.client.send_raw(b'{"execute": "query-name", "id": 1} {"execute" "x"}\n'
+                             b'{"execute": "query-name", "id": 2} ] [] nonsense\n'
+                             b'{"execute": "query-name", "id": 3}')
+        self.assertTrue(wait_until(lambda: self.queued() >= 7))
+        self.cancel()
+        replies = [self.client.receive_reply() for _ in range(7)]
+        self.assertEqual([reply.get('id', 'error' in reply) for reply in replies],
+                         [1, True, 2, True, True, True, 3])
+
+    def test_a_byte_that_ends_two(self) -> None:
+        """Also where the first of them takes the last place in the queue."""
+        for before in (0, 6, 7, 8):
+            with self.subTest(before=before):
+                self.client.send_raw(b'{"execute": "query-name"}' * before + b'12')
+                self.assertTrue(wait_until(lambda: self.queued() == before))
+                self.assertEqual(self.queued(), before)  # by now the number was read, too
+                self.client.send_raw(b']')
+                self.assertTrue(wait_until(lambda: self.queued() == min(before + 2, 8)))
+                self.cancel()
+                for _ in range(before):
+                    self.assertIn('return', self.client.receive_reply())
+                for word in ('object', 'JSON'):
+                    self.assertIn(word, self.client.receive_reply()['error']['desc'])
+                self.client.send('pmemsave', {'val': RAM, 'size': 16, 'filename': self.fifo},
+                                 id='busy')
+                self.assertTrue(wait_until(lambda: 'waits-for' in self.busy()))
+
+    def test_a_byte_that_ends_two_while_negotiating(self) -> None:
+        """One thing at a time is parsed then, and the second of them waits for its turn."""
+        with Qmp(self.machine.path('qmp2'), TIMEOUT, negotiate=False) as client:
+            for _ in range(20):
+                client.send_raw(b'\n12')  # the line feed ends what is broken
+                for _ in range(2):
+                    self.machine.qmp.command('query-name')  # by then those were read
+                client.send_raw(b']')
+                for word in ('object', 'JSON'):
+                    self.assertIn(word, client.receive_reply()['error']['desc'])
+            client.pending = []
+            client.negotiate()
+            self.assertEqual(client.command('query-status')['status'], 'prelaunch')
 
 
 class EndTest(VmTest):
