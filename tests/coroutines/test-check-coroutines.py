@@ -148,6 +148,12 @@ class SeededTest(unittest.TestCase):
     def test_blocking(self) -> None:
         self.check_case('blocking')
 
+    def test_system_calls(self) -> None:
+        self.check_case('system-calls')
+
+    def test_glib_sources(self) -> None:
+        self.check_case('glib-sources')
+
     def test_tables(self) -> None:
         self.check_case('tables')
 
@@ -159,7 +165,7 @@ class SeededTest(unittest.TestCase):
 
     def test_every_case_is_run(self) -> None:
         self.assertEqual(set(cases()), {'outside', 'no-coroutine', 'blocking', 'tables', 'across',
-                                        'clean'})
+                                        'clean', 'system-calls', 'glib-sources'})
 
     def test_path_names_places(self) -> None:
         output = self.check_case('no-coroutine').output
