@@ -78,6 +78,11 @@ static void print(const char *fmt, va_list args)
     g_printerr("text");
     /* reported: syslog() logs at once [> syslog] */
     syslog(LOG_INFO, "text");
+    /* reported: g_log() logs at once [> g_log] */
+    g_warning("text");
+    if (!fmt) {
+        g_error("text");
+    }
 }
 
 static int name_files(struct statvfs *st)

@@ -148,6 +148,9 @@ class SeededTest(unittest.TestCase):
     def test_blocking(self) -> None:
         self.check_case('blocking')
 
+    def test_pointers(self) -> None:
+        self.check_case('pointers')
+
     def test_system_calls(self) -> None:
         self.check_case('system-calls')
 
@@ -165,7 +168,7 @@ class SeededTest(unittest.TestCase):
 
     def test_every_case_is_run(self) -> None:
         self.assertEqual(set(cases()), {'outside', 'no-coroutine', 'blocking', 'tables', 'across',
-                                        'clean', 'system-calls', 'glib-sources'})
+                                        'clean', 'system-calls', 'glib-sources', 'pointers'})
 
     def test_path_names_places(self) -> None:
         output = self.check_case('no-coroutine').output
