@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "util/coroutine.h"
+#include "util/report.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -78,6 +79,9 @@ static void print(const char *fmt, va_list args)
     g_printerr("text");
     /* reported: syslog() logs at once [> syslog] */
     syslog(LOG_INFO, "text");
+    /* reported: error_report() writes an error at once [> error_report] */
+    error_report("text");
+    warn_report("text");
     /* reported: g_log() logs at once [> g_log] */
     g_warning("text");
     if (!fmt) {
