@@ -10,7 +10,7 @@ import signal
 import struct
 import threading
 import time
-from typing import Any, Callable, List
+from typing import Any, Callable, List, Set
 
 from harness import TIMEOUT, Stream, Vm, VmTest, main
 from qmp import Message, Qmp, QmpError
@@ -106,7 +106,7 @@ class CapabilitiesTest(MonitorTest):
         client.send_raw(text.encode())
         while self.session(machine)['qmp']['dropped'] < 80:
             pass
-        answered = set()
+        answered: Set[int] = set()
         while len(answered) < 100:
             message = client.receive()
             answered.add(message['id'] if 'id' in message else message['data']['id'])

@@ -311,7 +311,8 @@ class CancellationTest(VmTest):
             'command-line': f'pmemsave 0x80000000 65536 "{self.fifo}"'}, id='h', timeout=100)
         reply = self.client.receive_reply()
         self.assertEqual((reply['id'], reply['error']['desc']),
-                         ('h', "Command 'human-monitor-command' was cancelled: its timeout is over"))
+                         ('h', "Command 'human-monitor-command' was cancelled: "
+                               'its timeout is over'))
 
     def test_older_spelling_of_oob(self) -> None:
         self.start('busy')

@@ -230,7 +230,7 @@ class LargeInputTest(VmTest):
         self.check_memory_is_back(before)
 
     def test_resets(self) -> None:
-        """0xFF ends whatever was half sent, with an error in its place, also where that is nothing."""
+        """0xFF ends whatever was half sent, with an error in its place, even if that is nothing."""
         good = json.dumps({'execute': 'query-status', 'id': 1}).encode()
         for half in (b'{"execute": "qu', b'[[[[', b'"', b'{"execute": "query-status"', b'tru', b''):
             with self.subTest(half=half):
