@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from .graph import Edge, Graph, call_name, place_name, plain_name
-from .rules import COROUTINE_CONTEXT, Allowed, Register, Rules, Sink
+from .rules import COROUTINE_CONTEXT, Allowed, Caller, Register, Rules, Sink
 from .summary import UNKNOWN
 
 COROUTINE = 'coroutine_fn'
@@ -91,6 +91,12 @@ class Checker:
         file, line = self._where(key)
         return f'{plain_name(key)}() at {file}:{line}'
 
+    def _caller(self, key: str) -> Caller:
+        """Function @key, for the exceptions; only a static one's key has more than its name."""
+        name = plain_name(key)
+        function = self._graph.functions.get(key)
+        return Caller(name, function.file if function else '', name != key)
+
     @staticmethod
     def _step(edge: Edge) -> str:
         via = f' through {place_name(edge.via)}' if edge.via else ''
@@ -129,7 +135,8 @@ class Checker:
                 message = f'{name}() is the entry of a coroutine but not marked {COROUTINE}'
         elif self._graph.marked(key, COROUTINE):
             message = f'{name}() is a {COROUTINE} but called outside coroutine context'
-        if message and not self._rules.allow(name, sink.function or sink.member, 'coroutine'):
+        if message and not self._rules.allow(self._caller(key), sink.function or sink.member,
+                                             'coroutine'):
             file, line = self._site(place, key)
             self._report(file, line, key, message,
                          [f'handed over as {place_name(place)}', self._at(key)])
@@ -207,7 +214,7 @@ class Checker:
         return lines
 
     def _allowed(self, edge: Edge, context: str) -> bool:
-        return self._rules.allow(plain_name(edge.caller), plain_name(edge.callee), context)
+        return self._rules.allow(self._caller(edge.caller), plain_name(edge.callee), context)
 
     # ---- reachability ----
 

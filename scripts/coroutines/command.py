@@ -53,5 +53,6 @@ def main(argv: List[str]) -> int:
     unused = list(checker.unused())
     for entry in unused:
         calls = f" calling {', '.join(entry.calls)}" if entry.calls else ''
-        print(f'{args.allowed}: nothing needs the exception for {entry.function}(){calls}')
+        where = f' in {entry.file}' if entry.file else ''
+        print(f'{args.allowed}: nothing needs the exception for {entry.function}(){where}{calls}')
     return 1 if findings or unused else 0

@@ -22,6 +22,12 @@ _TRANSPARENT = (CursorKind.PAREN_EXPR, CursorKind.CSTYLE_CAST_EXPR, CursorKind.U
 _UNTYPED = ('void *', 'void **', 'const void *')
 # Calls with the value of what their argument points to.
 _LOADS = ('g_steal_pointer',)
+# Calls whose result holds no function yet.
+_ALLOCATES = ('malloc', 'calloc', 'g_malloc', 'g_malloc0', 'g_malloc_n', 'g_malloc0_n',
+              'g_try_malloc', 'g_try_malloc0', 'g_try_malloc_n', 'g_try_malloc0_n')
+# The compiler's atomic built-ins, by how many parts they have: which of these are stored in what
+# the first one points to, and in which its old value is stored. Three: store, load or exchange.
+_ATOMIC_OPERANDS = {3: ((2,), (2,)), 4: ((2,), (3,)), 5: ((4,), (2,)), 6: ((4,), (2,))}
 
 
 class ExtractError(Exception):
@@ -49,6 +55,12 @@ def _points_to_pointer(kind: Type) -> bool:
     kind = kind.get_canonical()
     return bool(kind.kind == TypeKind.POINTER and
                 kind.get_pointee().get_canonical().kind == TypeKind.POINTER)
+
+
+def _may_be_stored_to(kind: Type) -> bool:
+    """Whether an argument of type @kind says where to store a function pointer."""
+    return (_is_function_pointer(kind) and _points_to_pointer(kind) and
+            not kind.get_canonical().get_pointee().is_const_qualified())
 
 
 def _is_null(expr: Cursor) -> bool:
@@ -213,7 +225,12 @@ class Extractor:
             callees = self._values(children[0])
             if len(children) > 1 and callees and _plain(callees[0]) in _LOADS:
                 return self._values(children[1])
-            return ['r:' + value for value in callees]
+            results = ['r:' + value for value in callees]
+            if not (_is_function_pointer(expr.type) or
+                    callees and _plain(callees[0]) in _ALLOCATES):
+                # A void *: what the called function returns is not followed.
+                self._untyped.update(results)
+            return results
         return []
 
     def _called_values(self, expr: Cursor) -> List[str]:
@@ -344,12 +361,16 @@ class Extractor:
         if not children:
             return
         call = Call(self._function, *self._where(cursor), self._called_values(children[0]))
+        if _ends_process(call, children):
+            return
         for index, arg in enumerate(children[1:]):
             values = self._values(arg)
             if any(value.startswith('f:') for value in values):
                 call.args[str(index)] = values
             elif _is_function_pointer(arg.type):
                 call.args[str(index)] = self._called_values(arg)
+            if str(index) in call.args and _may_be_stored_to(arg.type):
+                call.stored.append(str(index))
         if call.args:
             call.flags = sorted({flag for arg in children[1:] for flag in _enumerators(arg)})
         if call.callees:
@@ -358,19 +379,28 @@ class Extractor:
     def _atomic(self, cursor: Cursor) -> None:
         """
         The compiler's atomic built-ins are an unexposed kind of expression: what is pointed to,
-        the memory order, and the other operand, if there is one.
+        the memory order, and the other operands, if there are any.
         """
         parts = list(cursor.get_children())
-        if len(parts) == 3 and self._carries(parts[0]):
-            for target, source in ((parts[0], parts[2]), (parts[2], parts[0])):
-                for place in self._values(target):
-                    if not place.startswith('f:'):
-                        self._flow(place, source)
+        if len(parts) not in _ATOMIC_OPERANDS or not self._carries(parts[0]):
+            return
+        stored, loaded = _ATOMIC_OPERANDS[len(parts)]
+        for target, source in [(parts[0], parts[index]) for index in stored] + \
+                              [(parts[index], parts[0]) for index in loaded]:
+            for place in self._values(target):
+                if not place.startswith('f:'):
+                    self._flow(place, source)
 
 
 def _plain(place: str) -> str:
     """The name of the function that @place is."""
     return place[2:].partition('@')[0] if place.startswith('f:') else ''
+
+
+def _ends_process(call: Call, children: List[Cursor]) -> bool:
+    """Whether it is what g_error() makes: nothing waits for it any more."""
+    return call.callees == ['f:g_log'] and len(children) > 2 and \
+        'G_LOG_LEVEL_ERROR' in _enumerators(children[2])
 
 
 def _enumerators(expr: Cursor) -> Iterator[str]:

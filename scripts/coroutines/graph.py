@@ -160,6 +160,8 @@ class Graph:
                         target = f'p:{callee}:{index}'
                         for value in values:
                             found |= self._bind(value, target, call, changed)
+                            if index in call.stored and value[:2] != 'f:':
+                                found |= self._bind(target, value, call, changed)
                     if place[:2] != 'f:':
                         result = f'r:f:{callee}'
                         if result in self._points:

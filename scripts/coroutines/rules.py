@@ -58,18 +58,31 @@ class Register:
 
 
 @dataclass
+class Caller:
+    """A function that an exception may be for."""
+
+    name: str
+    file: str
+    is_static: bool
+
+
+@dataclass
 class Allowed:
     """An exception, with its reason."""
 
     function: str
+    file: str
     calls: List[str]
     contexts: List[str]
     reason: str
     used: bool = False
 
-    def covers(self, caller: str, callee: str, context: str) -> bool:
+    def covers(self, caller: Caller, callee: str, context: str) -> bool:
         """Whether the call is excepted."""
-        return (caller == self.function and context in self.contexts and
+        # Other files may have a static function of that name as well: it takes the file to tell.
+        if self.file != caller.file and (self.file or caller.is_static):
+            return False
+        return (caller.name == self.function and context in self.contexts and
                 (not self.calls or any(fnmatch.fnmatch(callee, name) for name in self.calls)))
 
 
@@ -92,10 +105,10 @@ class Rules:
         """The places through which calls are not followed."""
         return {f'm:{register.called_through}' for register in self.registers}
 
-    def allow(self, caller: str, callee: str, context: str) -> bool:
+    def allow(self, caller: Caller, callee: str, context: str) -> bool:
         """Whether a call is excepted from the rules; notes that the exception was needed."""
         found = False
-        for entry in self.allowed.get(caller, ()):
+        for entry in self.allowed.get(caller.name, ()):
             if entry.covers(caller, callee, context):
                 entry.used = True
                 found = True
@@ -121,10 +134,10 @@ def _read_allowed(path: str) -> Dict[str, List[Allowed]]:
     _check_keys(path, value, {'allow'})
     found: Dict[str, List[Allowed]] = {}
     for item in value.get('allow', []):
-        _check_keys(path, item, {'function', 'calls', 'in', 'reason'})
+        _check_keys(path, item, {'function', 'file', 'calls', 'in', 'reason'})
         if not item.get('reason', '').strip() or not item.get('function'):
             raise RulesError(f'{path}: an exception needs a function and a reason: {item}')
-        entry = Allowed(item['function'], item.get('calls', []),
+        entry = Allowed(item['function'], item.get('file', ''), item.get('calls', []),
                         item.get('in', list(WALK_CONTEXTS)), item['reason'])
         if any(context not in WALK_CONTEXTS for context in entry.contexts):
             raise RulesError(f"{path}: {entry.function}: 'in' takes {', '.join(WALK_CONTEXTS)}")

@@ -37,6 +37,8 @@ class Call:
     line: int
     callees: List[str]
     args: Dict[str, List[str]] = field(default_factory=dict)
+    # Those of the arguments that say where a function pointer is, which may be stored to.
+    stored: List[str] = field(default_factory=list)
     # Enumerators in the arguments of a call that hands over functions: table flags.
     flags: List[str] = field(default_factory=list)
 

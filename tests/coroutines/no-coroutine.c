@@ -35,7 +35,7 @@ void coroutine_fn qmp_one(void);
 void coroutine_fn qmp_one(void)
 {
     helper(1);
-    /* reported: event_loop_run() is a no_coroutine_fn [qmp_one > event_loop_run] */
+    /* reported: event_loop_run_at() is a no_coroutine_fn [qmp_one > event_loop_run_at] */
     event_loop_run(main_loop());
 }
 

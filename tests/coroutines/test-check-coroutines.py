@@ -26,6 +26,8 @@ sys.path.insert(0, os.path.join(ROOT, 'tests', 'qapi-schema'))
 from run import TapResult  # noqa: E402
 
 NO_EXCEPTIONS = 'allow = []\n'
+# A static function, of which there is one in each unit.
+WORK = 'function = "work"\nfile = "tests/coroutines/across.callee.c"\n'
 COMMENT = re.compile(r'/\* reported: (?P<message>.*?)(?: \[(?P<path>[^]]*)\])? \*/')
 
 
@@ -146,6 +148,15 @@ class SeededTest(unittest.TestCase):
     def test_blocking(self) -> None:
         self.check_case('blocking')
 
+    def test_pointers(self) -> None:
+        self.check_case('pointers')
+
+    def test_system_calls(self) -> None:
+        self.check_case('system-calls')
+
+    def test_glib_sources(self) -> None:
+        self.check_case('glib-sources')
+
     def test_tables(self) -> None:
         self.check_case('tables')
 
@@ -157,7 +168,7 @@ class SeededTest(unittest.TestCase):
 
     def test_every_case_is_run(self) -> None:
         self.assertEqual(set(cases()), {'outside', 'no-coroutine', 'blocking', 'tables', 'across',
-                                        'clean'})
+                                        'clean', 'system-calls', 'glib-sources', 'pointers'})
 
     def test_path_names_places(self) -> None:
         output = self.check_case('no-coroutine').output
@@ -176,18 +187,34 @@ class ExceptionsTest(unittest.TestCase):
         return [report.message.split(';')[0] for report in self.program.check(allowed).reports]
 
     def test_a_call(self) -> None:
-        allowed = '[[allow]]\nfunction = "work"\ncalls = ["sl*"]\nreason = "because"\n'
+        allowed = f'[[allow]]\n{WORK}calls = ["sl*"]\nreason = "because"\n'
         self.assertEqual(self.messages(allowed), ['pause() sleeps'])
 
     def test_a_body(self) -> None:
-        allowed = '[[allow]]\nfunction = "across_inline"\nreason = "because"\n'
+        # A header's inline function is static, too.
+        allowed = ('[[allow]]\nfunction = "across_inline"\nfile = "tests/coroutines/across.h"\n'
+                   'reason = "because"\n')
         self.assertEqual(self.messages(allowed), ['sleep() sleeps'])
 
     def test_other_context(self) -> None:
-        allowed = '[[allow]]\nfunction = "work"\nin = ["loop"]\nreason = "because"\n'
+        allowed = f'[[allow]]\n{WORK}in = ["loop"]\nreason = "because"\n'
         result = self.program.check(allowed)
         self.assertEqual(len(result.reports), 2)
         self.assertIn('nothing needs the exception for work()', result.output)
+
+    def test_static_of_no_file(self) -> None:
+        result = self.program.check('[[allow]]\nfunction = "work"\nreason = "because"\n')
+        self.assertEqual(len(result.reports), 2)
+        self.assertIn('nothing needs the exception for work()', result.output)
+
+    def test_other_file(self) -> None:
+        for function in 'work', 'across_wait':
+            allowed = (f'[[allow]]\nfunction = "{function}"\n'
+                       'file = "tests/coroutines/across.caller.c"\nreason = "because"\n')
+            result = self.program.check(allowed)
+            self.assertEqual(len(result.reports), 2)
+            self.assertIn(f'nothing needs the exception for {function}() in tests/coroutines/'
+                          'across.caller.c', result.output)
 
     def test_stale(self) -> None:
         result = self.program.check('[[allow]]\nfunction = "gone"\nreason = "because"\n')
