@@ -127,14 +127,17 @@ void qmp_session_emit(void *opaque, QObject *value, Error *err)
     }
 }
 
-/* Whether to go on; else @unparsed bytes are left, and whoever makes room sees to that. */
+/*
+ * Whether to go on with the @unparsed bytes that are left; if not, whoever makes room sees to that.
+ * They count until they are parsed: the session is not idle meanwhile.
+ */
 static bool parse_on(QmpSession *session, size_t unparsed)
 {
     bool more;
 
     pthread_mutex_lock(&session->lock);
     more = unparsed && may_parse(session);
-    session->unparsed = more ? 0 : unparsed;
+    session->unparsed = unparsed;
     pthread_mutex_unlock(&session->lock);
     return more;
 }
