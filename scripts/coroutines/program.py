@@ -13,6 +13,8 @@ from .extract import ExtractError, Extractor
 from .summary import Summary
 
 _CACHE_DIR = 'check-coroutines.cache'
+# What decides about the content of the cache.
+_READERS = ('cursors.py', 'extract.py', 'flows.py', 'places.py', 'program.py', 'summary.py')
 
 
 @dataclass
@@ -46,8 +48,7 @@ class FileHashes:
 def _own_version() -> str:
     here = os.path.dirname(os.path.abspath(__file__))
     hashes = FileHashes()
-    return ''.join(hashes.of(os.path.join(here, name))
-                   for name in ('extract.py', 'program.py', 'summary.py'))
+    return ''.join(hashes.of(os.path.join(here, name)) for name in _READERS)
 
 
 def _parser_args(command: str) -> List[str]:
