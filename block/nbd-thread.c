@@ -217,7 +217,7 @@ bool nbdconn_start_thread(BlockNbd *nbd, Error **errp)
     return true;
 }
 
-void nbdconn_wait_for_threads(void)
+void no_coroutine_fn nbdconn_wait_for_threads(void)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);

@@ -221,7 +221,7 @@ const char *block_nbd_filename(const BlockNbd *nbd)
     return nbd->filename;
 }
 
-void block_nbd_finish(void)
+void no_coroutine_fn block_nbd_finish(void)
 {
     const GPtrArray *nodes = block_nodes();
     for (guint i = 0; i < nodes->len; i++) {

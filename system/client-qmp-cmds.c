@@ -10,8 +10,8 @@
 
 #include <unistd.h>
 
-void qmp_add_client(const char *protocol, const char *fdname, bool has_skipauth, bool skipauth,
-                    bool has_tls, bool tls, Error **errp)
+void coroutine_fn qmp_add_client(const char *protocol, const char *fdname, bool has_skipauth,
+                                 bool skipauth, bool has_tls, bool tls, Error **errp)
 {
     int fd = monitor_take_fd(fdname, errp);
 

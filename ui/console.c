@@ -258,7 +258,7 @@ static bool coroutine_fn wait_once(Console *con, Error **errp)
     return woken;
 }
 
-bool console_wait_update(Console *con, uint64_t ticket, Error **errp)
+bool coroutine_fn console_wait_update(Console *con, uint64_t ticket, Error **errp)
 {
     g_assert(ticket <= con->begun + 1);
     while (con->completed < ticket) {

@@ -30,7 +30,7 @@ static bool parse_key(const char *name, QKeyCode *code)
     return *code != Q_KEY_CODE_UNMAPPED;
 }
 
-void hmp_sendkey(Hmp *hmp, const QDict *args)
+void coroutine_fn hmp_sendkey(Hmp *hmp, const QDict *args)
 {
     g_auto(GStrv) names = g_strsplit(qdict_get_str(args, "keys"), "-", -1);
     int64_t hold_ms = qdict_get_int(args, "hold_time", KEY_HOLD_DEFAULT_MS);
@@ -56,7 +56,7 @@ void hmp_sendkey(Hmp *hmp, const QDict *args)
     hmp_handle_error(hmp, err);
 }
 
-void hmp_info_mice(Hmp *hmp, const QDict *args)
+void coroutine_fn hmp_info_mice(Hmp *hmp, const QDict *args)
 {
     g_autoptr(MouseInfoList) list = qmp_query_mice(NULL);
 
@@ -69,7 +69,7 @@ void hmp_info_mice(Hmp *hmp, const QDict *args)
     }
 }
 
-void hmp_mouse_set(Hmp *hmp, const QDict *args)
+void coroutine_fn hmp_mouse_set(Hmp *hmp, const QDict *args)
 {
     Error *err = NULL;
 
@@ -95,7 +95,7 @@ static bool parse_distance(Hmp *hmp, const QDict *args, const char *key, gint64 
     return true;
 }
 
-void hmp_mouse_move(Hmp *hmp, const QDict *args)
+void coroutine_fn hmp_mouse_move(Hmp *hmp, const QDict *args)
 {
     InputItem items[3], up = { .type = INPUT_BUTTON };
     Error *err = NULL;
@@ -118,7 +118,7 @@ void hmp_mouse_move(Hmp *hmp, const QDict *args)
     hmp_handle_error(hmp, err);
 }
 
-void hmp_mouse_button(Hmp *hmp, const QDict *args)
+void coroutine_fn hmp_mouse_button(Hmp *hmp, const QDict *args)
 {
     static const InputButton buttons[] = { INPUT_BUTTON_LEFT, INPUT_BUTTON_MIDDLE,
                                            INPUT_BUTTON_RIGHT };

@@ -13,7 +13,8 @@
 /* What one command can send. */
 #define EVENTS_MAX 1024
 
-void qmp_send_key(KeyValueList *keys, bool has_hold_time, int64_t hold_time, Error **errp)
+void coroutine_fn qmp_send_key(KeyValueList *keys, bool has_hold_time, int64_t hold_time,
+                               Error **errp)
 {
     QKeyCode codes[KEY_CHORD_MAX];
     size_t n = 0;
@@ -91,8 +92,8 @@ static bool check_screen(const char *device, bool has_head, int64_t head, Error 
     return !device || console_by_device(device, has_head ? head : 0, errp);
 }
 
-void qmp_input_send_event(const char *device, bool has_head, int64_t head, InputEventList *events,
-                          Error **errp)
+void coroutine_fn qmp_input_send_event(const char *device, bool has_head, int64_t head,
+                                       InputEventList *events, Error **errp)
 {
     g_autoptr(GArray) items = g_array_new(false, false, sizeof(InputItem));
     InputItem item;
@@ -113,7 +114,7 @@ void qmp_input_send_event(const char *device, bool has_head, int64_t head, Input
     input_send((InputItem *)items->data, items->len, errp);
 }
 
-MouseInfoList *qmp_query_mice(Error **errp)
+MouseInfoList *coroutine_fn qmp_query_mice(Error **errp)
 {
     return input_list_mice();
 }

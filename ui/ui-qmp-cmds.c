@@ -75,8 +75,8 @@ static Console *find_console(const char *device, bool has_head, int64_t head, Er
     return con;
 }
 
-void qmp_screendump(const char *filename, const char *device, bool has_head, int64_t head,
-                    bool has_format, ImageFormat format, Error **errp)
+void coroutine_fn qmp_screendump(const char *filename, const char *device, bool has_head,
+                                 int64_t head, bool has_format, ImageFormat format, Error **errp)
 {
     Console *con = find_console(device, has_head, head, errp);
 

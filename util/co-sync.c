@@ -52,7 +52,7 @@ static bool coroutine_fn queue_wait(CoQueue *queue, const char *what)
     return woken;
 }
 
-bool co_queue_wait(CoQueue *queue)
+bool coroutine_fn co_queue_wait(CoQueue *queue)
 {
     return queue_wait(queue, "a wake-up");
 }
@@ -100,7 +100,7 @@ void co_mutex_finish(CoMutex *mutex)
     co_queue_finish(&mutex->queue);
 }
 
-bool co_mutex_lock(CoMutex *mutex)
+bool coroutine_fn co_mutex_lock(CoMutex *mutex)
 {
     Coroutine *self = coroutine_self();
 
@@ -116,7 +116,7 @@ bool co_mutex_lock(CoMutex *mutex)
     return queue_wait(&mutex->queue, "a lock");
 }
 
-void co_mutex_unlock(CoMutex *mutex)
+void coroutine_fn co_mutex_unlock(CoMutex *mutex)
 {
     if (mutex->holder != coroutine_self()) {
         error_report("bug: a coroutine gives up a mutex that it does not hold");

@@ -28,7 +28,7 @@ static void cancel_wait(CancelWaiter *waiter)
     }
 }
 
-bool co_wait(CoWait *wait, const char *what)
+bool coroutine_fn co_wait(CoWait *wait, const char *what)
 {
     Coroutine *co = coroutine_self();
     CancelToken *token = coroutine_get_cancel(co);
@@ -54,7 +54,7 @@ static void wait_is_done(void *opaque)
     co_wait_done(opaque);
 }
 
-bool co_pause(void)
+bool coroutine_fn co_pause(void)
 {
     if (co_is_cancelled()) {
         return false;
@@ -64,7 +64,7 @@ bool co_pause(void)
     return !co_is_cancelled();
 }
 
-bool co_sleep_until(ClockType clock, int64_t expires)
+bool coroutine_fn co_sleep_until(ClockType clock, int64_t expires)
 {
     CoWait wait = { 0 };
     Timer timer;
@@ -77,7 +77,7 @@ bool co_sleep_until(ClockType clock, int64_t expires)
     return slept;
 }
 
-bool co_sleep_ns(ClockType clock, int64_t ns)
+bool coroutine_fn co_sleep_ns(ClockType clock, int64_t ns)
 {
     int64_t expires;
 
@@ -87,7 +87,7 @@ bool co_sleep_ns(ClockType clock, int64_t ns)
     return co_sleep_until(clock, expires);
 }
 
-bool co_wait_fd(int fd, CoFdEvent events)
+bool coroutine_fn co_wait_fd(int fd, CoFdEvent events)
 {
     EventLoop *loop = event_loop_current();
     CoWait wait = { 0 };

@@ -201,7 +201,7 @@ void coroutine_enter(Coroutine *co)
     }
 }
 
-void coroutine_yield(void)
+void coroutine_fn coroutine_yield(void)
 {
     Coroutine *co = current;
     Place *caller;

@@ -212,7 +212,7 @@ void main_loop_init(void)
     message_start_queue();
 }
 
-void event_loop_iterate_at(EventLoop *loop, bool may_block, const char *place)
+void no_coroutine_fn event_loop_iterate_at(EventLoop *loop, bool may_block, const char *place)
 {
     if (in_coroutine()) {
         error_report("bug: event loop '%s' is turned from within a coroutine at %s", loop->name,
@@ -244,7 +244,7 @@ static bool take_quit(EventLoop *loop)
     return quit;
 }
 
-void event_loop_run_at(EventLoop *loop, const char *place)
+void no_coroutine_fn event_loop_run_at(EventLoop *loop, const char *place)
 {
     while (!take_quit(loop)) {
         event_loop_iterate_at(loop, true, place);

@@ -131,7 +131,7 @@ IoThread *io_thread_create(const char *name)
     return thread;
 }
 
-void io_thread_destroy(IoThread *thread)
+void no_coroutine_fn io_thread_destroy(IoThread *thread)
 {
     event_loop_quit(thread->loop);
     g_thread_join(thread->thread);

@@ -204,7 +204,7 @@ static bool job_cancel(CoWait *wait)
     return state != JOB_DONE;
 }
 
-bool co_worker_run(const WorkerJob *job, void *data)
+bool coroutine_fn co_worker_run(const WorkerJob *job, void *data)
 {
     JobWait jw = { .wait.may_cancel = job_cancel };
 
@@ -247,7 +247,7 @@ static void pool_shutdown(Pool *pool, const struct timespec *until)
     pthread_mutex_unlock(&pool->lock);
 }
 
-void worker_pool_shutdown(int64_t timeout_ns)
+void no_coroutine_fn worker_pool_shutdown(int64_t timeout_ns)
 {
     struct timespec until;
 

@@ -116,7 +116,7 @@ void vnc_refresh_start(VncServer *server)
     coroutine_enter(server->refresher);
 }
 
-void vnc_refresh_finish(VncServer *server)
+void no_coroutine_fn vnc_refresh_finish(VncServer *server)
 {
     cancel_token_cancel(&server->ending, "VNC server ends");
     while (server->refresher) {

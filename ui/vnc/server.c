@@ -177,7 +177,7 @@ static void server_finish(VncServer *server)
     g_free(server);
 }
 
-void vnc_servers_finish(void)
+void no_coroutine_fn vnc_servers_finish(void)
 {
     while (servers && servers->len) {
         server_finish(g_ptr_array_steal_index(servers, servers->len - 1));

@@ -14,7 +14,7 @@ static void print_address(Hmp *hmp, const char *what, const VncBasicInfo *addres
                NetworkAddressFamily_str(address->family));
 }
 
-void hmp_info_vnc(Hmp *hmp, const QDict *args)
+void coroutine_fn hmp_info_vnc(Hmp *hmp, const QDict *args)
 {
     g_autoptr(VncInfo2List) list = qmp_query_vnc_servers(NULL);
 
@@ -34,7 +34,7 @@ void hmp_info_vnc(Hmp *hmp, const QDict *args)
     }
 }
 
-void hmp_set_password(Hmp *hmp, const QDict *args)
+void coroutine_fn hmp_set_password(Hmp *hmp, const QDict *args)
 {
     SetPasswordOptions options = {
         .password = (char *)qdict_get_str(args, "password"),
@@ -55,7 +55,7 @@ void hmp_set_password(Hmp *hmp, const QDict *args)
     hmp_handle_error(hmp, err);
 }
 
-void hmp_expire_password(Hmp *hmp, const QDict *args)
+void coroutine_fn hmp_expire_password(Hmp *hmp, const QDict *args)
 {
     ExpirePasswordOptions options = {
         .time = (char *)qdict_get_str(args, "time"),

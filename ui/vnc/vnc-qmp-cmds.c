@@ -29,7 +29,7 @@ static VncClientInfoList *list_clients(const VncServer *server)
     return list;
 }
 
-VncInfo *qmp_query_vnc(Error **errp)
+VncInfo *coroutine_fn qmp_query_vnc(Error **errp)
 {
     VncInfo *info = g_new0(VncInfo, 1);
     const VncServer *server = vnc_server_find(NULL, NULL);
@@ -66,7 +66,7 @@ static VncServerInfo2List *list_listeners(const VncServer *server)
     return list;
 }
 
-VncInfo2List *qmp_query_vnc_servers(Error **errp)
+VncInfo2List *coroutine_fn qmp_query_vnc_servers(Error **errp)
 {
     const GPtrArray *servers = vnc_servers();
     VncInfo2List *list = NULL, **tail = &list;
@@ -98,7 +98,7 @@ static void set_password(VncServer *server, const char *password, Error **errp)
     server->expires = INT64_MAX;
 }
 
-void qmp_set_password(SetPasswordOptions *arg, Error **errp)
+void coroutine_fn qmp_set_password(SetPasswordOptions *arg, Error **errp)
 {
     VncServer *server = vnc_server_find(arg->u.vnc.display, errp);
 
@@ -109,7 +109,7 @@ void qmp_set_password(SetPasswordOptions *arg, Error **errp)
     set_password(server, arg->password, errp);
 }
 
-void qmp_change_vnc_password(const char *password, Error **errp)
+void coroutine_fn qmp_change_vnc_password(const char *password, Error **errp)
 {
     VncServer *server = vnc_server_find(NULL, errp);
 
@@ -149,7 +149,7 @@ static bool parse_time(const char *text, int64_t *expires, Error **errp)
     return true;
 }
 
-void qmp_expire_password(ExpirePasswordOptions *arg, Error **errp)
+void coroutine_fn qmp_expire_password(ExpirePasswordOptions *arg, Error **errp)
 {
     VncServer *server = vnc_server_find(arg->u.vnc.display, errp);
     int64_t expires;
