@@ -1,55 +1,22 @@
 # The rules: who may call whom, and what may be reached from where.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-from collections import deque
-from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Iterator, List, Tuple
 
-from .graph import Edge, Graph, call_name, place_name, plain_name
-from .rules import COROUTINE_CONTEXT, Allowed, Caller, Register, Rules, Sink
-from .summary import UNKNOWN
-
-COROUTINE = 'coroutine_fn'
-NO_COROUTINE = 'no_coroutine_fn'
-
-_CONTEXT_NAMES = {
-    'coroutine': 'coroutine context',
-    'oob': 'an out-of-band handler',
-    'loop': 'a callback of an event loop',
-    'bql': 'a callback under the big lock',
-}
+from .graph import Edge, place_name, plain_name
+from .locks import OPERATIONS
+from .reach import COROUTINE, NO_COROUTINE
+from .report import Finding, Root
+from .rules import COROUTINE_CONTEXT, Allowed, Register, Sink
+from .summary import UNKNOWN, Function
+from .unseen import Unseen
 
 
-@dataclass
-class Finding:
-    """Something that is wrong, with how it comes to it."""
-
-    file: str
-    line: int
-    message: str
-    path: List[str] = field(default_factory=list)
-
-    def text(self) -> str:
-        """FILE:LINE: MESSAGE, and the path in indented lines."""
-        return '\n'.join([f'{self.file}:{self.line}: {self.message}'] +
-                         ['    ' + step for step in self.path])
+_ASSERTS = ('bql_assert_locked_at',)
 
 
-@dataclass
-class Root:
-    """Where a walk begins, and why."""
-
-    key: str
-    why: str
-
-
-class Checker:
+class Checker(Unseen):
     """Applies the rules to a program."""
-
-    def __init__(self, graph: Graph, rules: Rules) -> None:
-        self._graph = graph
-        self._rules = rules
-        self._findings: Dict[Tuple[str, int, str], Finding] = {}
 
     def run(self) -> List[Finding]:
         """All findings, in the order of files and lines."""
@@ -57,51 +24,23 @@ class Checker:
         self._check_sinks()
         self._check_registrations()
         self._check_calls_from_outside()
+        self._check_lost()
+        self._check_handed_outside()
+        self._check_never_called()
+        self._check_balance()
         for context, roots in (('coroutine', self._coroutine_roots()),
                                ('oob', self._registered('oob')),
                                ('loop', self._registered('loop') +
                                 self._sink_roots('loop')),
-                               ('bql', self._sink_roots('bql'))):
+                               ('signal', self._sink_roots('signal'))):
             self._walk(context, roots)
+        self._walk('bql', self._sink_roots('bql') + self._asserting(), self._locked())
         return sorted(self._findings.values(), key=lambda f: (f.file, f.line, f.message))
 
     def unused(self) -> Iterator[Allowed]:
         """The exceptions that nothing needs."""
         for entries in self._rules.allowed.values():
             yield from (entry for entry in entries if not entry.used)
-
-    # ---- helpers ----
-
-    def _report(self, file: str, line: int, key: str, message: str, path: List[str]) -> None:
-        self._findings.setdefault((file, line, key), Finding(file, line, message, path))
-
-    def _where(self, key: str) -> Tuple[str, int]:
-        if key.startswith(UNKNOWN):
-            file, _, line = key[len(UNKNOWN):].rpartition(':')
-            return file, int(line)
-        function = self._graph.functions[key]
-        return function.file, function.line
-
-    def _site(self, place: str, key: str) -> Tuple[str, int]:
-        """Where function @key was stored in @place, or else where it is."""
-        direct = self._graph.flow_sites.get((place, f'f:{key}'))
-        return direct or self._where(key)
-
-    def _at(self, key: str) -> str:
-        file, line = self._where(key)
-        return f'{plain_name(key)}() at {file}:{line}'
-
-    def _caller(self, key: str) -> Caller:
-        """Function @key, for the exceptions; only a static one's key has more than its name."""
-        name = plain_name(key)
-        function = self._graph.functions.get(key)
-        return Caller(name, function.file if function else '', name != key)
-
-    @staticmethod
-    def _step(edge: Edge) -> str:
-        via = f' through {place_name(edge.via)}' if edge.via else ''
-        return f'{plain_name(edge.caller)}() calls {call_name(edge.callee)}{via} ' \
-               f'at {edge.file}:{edge.line}'
 
     # ---- marks, tables and callbacks ----
 
@@ -111,6 +50,18 @@ class Checker:
                 self._report(function.file, function.line, key,
                              f'{function.name}() is marked both {COROUTINE} and {NO_COROUTINE}',
                              [])
+            self._check_definition(function)
+
+    def _check_definition(self, function: Function) -> None:
+        """Who reads either must know: the schema's prototype and the handler say the same."""
+        if function.declared_marks is None or function.defined_marks is None:
+            return
+        declared, defined = set(function.declared_marks), set(function.defined_marks)
+        for marks, here, there in ((declared - defined, 'declared', 'defined'),
+                                   (defined - declared, 'defined', 'declared')):
+            for mark in sorted(marks):
+                self._report(function.file, function.line, function.key,
+                             f'{function.name}() is {here} {mark} but {there} without it', [])
 
     def _sink_places(self, sink: Sink) -> List[str]:
         if sink.member:
@@ -125,7 +76,7 @@ class Checker:
 
     def _check_callback(self, sink: Sink, place: str, key: str) -> None:
         if key.startswith(UNKNOWN):
-            file, line = self._where(key)
+            file, line = self._graph.where(key)
             self._report(file, line, key, 'the function handed over here cannot be followed', [])
             return
         name = plain_name(key)
@@ -137,7 +88,7 @@ class Checker:
             message = f'{name}() is a {COROUTINE} but called outside coroutine context'
         if message and not self._rules.allow(self._caller(key), sink.function or sink.member,
                                              'coroutine'):
-            file, line = self._site(place, key)
+            file, line = self._graph.site(place, key)
             self._report(file, line, key, message,
                          [f'handed over as {place_name(place)}', self._at(key)])
 
@@ -179,7 +130,7 @@ class Checker:
                 continue
             for place in self._sink_places(sink):
                 for key in sorted(self._graph.pointed(place)):
-                    file, line = self._site(place, key)
+                    file, line = self._graph.site(place, key)
                     what = sink.member or f'{sink.function}()'
                     roots.append(Root(key, f'handed to {what}, {file}:{line}'))
         return roots
@@ -189,6 +140,33 @@ class Checker:
                  if COROUTINE in function.marks]
         # Commands first: a path from one of them says most.
         return sorted(roots, key=lambda root: not root.key.startswith(('qmp_', 'hmp_')))
+
+    # ---- the big lock ----
+
+    def _asserting(self) -> List[Root]:
+        """What aborts without the big lock always has it."""
+        return [Root(caller, 'asserts that it has the big lock')
+                for caller, edges in sorted(self._graph.edges.items())
+                if any(edge.callee in _ASSERTS for edge in edges) and
+                not self._graph.marked(caller, COROUTINE) and
+                not self._graph.marked(caller, NO_COROUTINE)]
+
+    def _locked(self) -> List[Edge]:
+        """Calls between taking and giving up the big lock."""
+        return [edge for _, edges in sorted(self._graph.edges.items()) for edge in edges
+                if 'h' in edge.lock and plain_name(edge.callee) not in OPERATIONS]
+
+    def _check_balance(self) -> None:
+        for key, function in self._graph.functions.items():
+            if not function.lock or function.name in OPERATIONS:
+                continue
+            first = {OPERATIONS.get(plain_name(edge.callee)) for edge in self._graph.edges[key]
+                     if 'e' in edge.lock}
+            for operation, state in ('bql_lock', 'h'), ('bql_unlock', 'f'):
+                if state in first and state in function.lock and \
+                        not self._rules.allow(self._caller(key), operation, 'bql'):
+                    self._report(function.file, function.line, key,
+                                 f'{function.name}() calls {operation}() and returns so', [])
 
     # ---- calls ----
 
@@ -209,61 +187,6 @@ class Checker:
     def _origin(self, edge: Edge) -> List[str]:
         lines = [self._step(edge)]
         if edge.via:
-            file, line = self._site(edge.via, edge.callee)
+            file, line = self._graph.site(edge.via, edge.callee)
             lines.append(f'{plain_name(edge.callee)}() gets there at {file}:{line}')
         return lines
-
-    def _allowed(self, edge: Edge, context: str) -> bool:
-        return self._rules.allow(self._caller(edge.caller), plain_name(edge.callee), context)
-
-    # ---- reachability ----
-
-    def _wrong(self, edge: Edge, context: str) -> Optional[str]:
-        """What is wrong with making this call in @context."""
-        name = plain_name(edge.callee)
-        if name.startswith(UNKNOWN):
-            return 'cannot be followed'
-        if context == 'coroutine' and self._graph.marked(edge.callee, NO_COROUTINE):
-            return f'is a {NO_COROUTINE}'
-        if context == 'oob':
-            what = self._rules.oob_forbidden.what(name)
-            if what is not None:
-                return what
-        return self._rules.blocking.what(name)
-
-    def _walk(self, context: str, roots: List[Root]) -> None:
-        parents: Dict[str, Optional[Edge]] = {}
-        whys: Dict[str, str] = {}
-        queue = deque[str]()
-        for root in roots:
-            if root.key not in parents:
-                parents[root.key] = None
-                whys[root.key] = root.why
-                queue.append(root.key)
-        while queue:
-            for edge in self._graph.edges.get(queue.popleft(), ()):
-                wrong = self._wrong(edge, context)
-                if wrong is None and (edge.callee in parents or
-                                      self._graph.marked(edge.callee, COROUTINE)):
-                    continue
-                if self._allowed(edge, context):
-                    continue
-                if wrong is None:
-                    parents[edge.callee] = edge
-                    queue.append(edge.callee)
-                    continue
-                self._report(edge.file, edge.line, edge.callee,
-                             f'{call_name(edge.callee)} {wrong}; reached from '
-                             f'{_CONTEXT_NAMES[context]}', self._path(edge, parents, whys))
-
-    def _path(self, edge: Edge, parents: Dict[str, Optional[Edge]],
-              whys: Dict[str, str]) -> List[str]:
-        steps = [self._step(edge)]
-        key = edge.caller
-        parent = parents[key]
-        while parent is not None:
-            steps.append(self._step(parent))
-            key = parent.caller
-            parent = parents[key]
-        steps.append(f'{self._at(key)} ({whys[key]})')
-        return list(reversed(steps))

@@ -22,7 +22,9 @@ def _parse(argv: List[str]) -> argparse.Namespace:
     parser.add_argument('build_dir', metavar='BUILD-DIR', help='where compile_commands.json is')
     parser.add_argument('--source-root', default=os.path.dirname(os.path.dirname(_HERE)),
                         help="the source tree, to which reported paths are relative")
-    parser.add_argument('--rules', default=os.path.join(_HERE, 'rules.toml'))
+    parser.add_argument('--rules', nargs='+', metavar='FILE',
+                        default=[os.path.join(_HERE, name)
+                                 for name in ('rules.toml', 'libraries.toml')])
     parser.add_argument('--allowed', default=os.path.join(_HERE, 'allowed.toml'))
     parser.add_argument('--skip', action='append', metavar='PREFIX',
                         help='leave out objects below PREFIX (default: tests/)')
@@ -46,7 +48,7 @@ def main(argv: List[str]) -> int:
         print(f'check-coroutines: {error}', file=sys.stderr)
     if errors:
         return 2
-    checker = Checker(Graph(summaries, rules.severed(), rules.kept()), rules)
+    checker = Checker(Graph(summaries, rules), rules)
     findings = checker.run()
     for finding in findings:
         print(finding.text())

@@ -1,14 +1,20 @@
 # What libclang's cursors and types say.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-from typing import Iterator, List
+from typing import Iterator, List, Optional
 
 from clang.cindex import Cursor, CursorKind, Type, TypeKind  # type: ignore[import]
+
+from .containers import RECORDS
 
 MARKS = ('coroutine_fn', 'no_coroutine_fn')
 
 FUNCTION_TYPES = (TypeKind.FUNCTIONPROTO, TypeKind.FUNCTIONNOPROTO)
 ARRAY_TYPES = (TypeKind.CONSTANTARRAY, TypeKind.INCOMPLETEARRAY, TypeKind.VARIABLEARRAY)
+
+# libclang does not say which function __attribute__((cleanup)) names, but annotations it does.
+_CLEANUP = 'cleanup:'
+CLEANUP_ARGS = [f'-D{name}(f)=annotate("{_CLEANUP}" #f)' for name in ('cleanup', '__cleanup__')]
 
 
 def marks_of(decl: Cursor) -> List[str]:
@@ -16,8 +22,17 @@ def marks_of(decl: Cursor) -> List[str]:
                    if child.kind == CursorKind.ANNOTATE_ATTR and child.spelling in MARKS})
 
 
-def is_function_pointer(kind: Type) -> bool:
-    """A function, or what points to one over any number of pointers and arrays."""
+def own_marks(decl: Cursor) -> List[str]:
+    """Those that a function has where @decl is; it has those of earlier declarations as well."""
+    start, end = decl.extent.start, decl.location
+    return sorted({child.spelling for child in decl.get_children()
+                   if child.kind == CursorKind.ANNOTATE_ATTR and child.spelling in MARKS and
+                   child.location.file.name == end.file.name and
+                   start.line <= child.location.line <= end.line})
+
+
+def innermost(kind: Type) -> Type:
+    """What @kind points to over any number of pointers and arrays."""
     kind = kind.get_canonical()
     while True:
         if kind.kind in ARRAY_TYPES:
@@ -25,7 +40,49 @@ def is_function_pointer(kind: Type) -> bool:
         elif kind.kind == TypeKind.POINTER:
             kind = kind.get_pointee().get_canonical()
         else:
-            return bool(kind.kind in FUNCTION_TYPES)
+            return kind
+
+
+def container(kind: Type) -> Optional[str]:
+    """The record's name when @kind is a container or points to one."""
+    return _container(innermost(kind))
+
+
+def _container(kind: Type) -> Optional[str]:
+    if kind.kind != TypeKind.RECORD:
+        return None
+    name = str(kind.get_declaration().spelling)
+    return name if name in RECORDS else None
+
+
+def is_function_pointer(kind: Type) -> bool:
+    """A function, or what points to one."""
+    return bool(innermost(kind).kind in FUNCTION_TYPES)
+
+
+def is_followed(kind: Type) -> bool:
+    """What the checker follows: pointers to functions, and to containers that call some."""
+    kind = innermost(kind)
+    return kind.kind in FUNCTION_TYPES or _container(kind) is not None
+
+
+def cleanup_of(decl: Cursor) -> Optional[str]:
+    """The function that runs at the end of the scope of a variable; see CLEANUP_ARGS."""
+    for child in decl.get_children():
+        if child.kind == CursorKind.ANNOTATE_ATTR and child.spelling.startswith(_CLEANUP):
+            return str(child.spelling[len(_CLEANUP):])
+    return None
+
+
+def without_casts(expr: Cursor) -> Cursor:
+    """@expr before it is converted."""
+    while expr.kind in (CursorKind.UNEXPOSED_EXPR, CursorKind.PAREN_EXPR,
+                        CursorKind.CSTYLE_CAST_EXPR):
+        children = list(expr.get_children())
+        if not children or expr.kind == CursorKind.UNEXPOSED_EXPR and len(children) > 1:
+            break
+        expr = children[-1]
+    return expr
 
 
 def points_to_pointer(kind: Type) -> bool:
@@ -36,7 +93,7 @@ def points_to_pointer(kind: Type) -> bool:
 
 def may_be_stored_to(kind: Type) -> bool:
     """Whether an argument of type @kind says where to store a function pointer."""
-    return (is_function_pointer(kind) and points_to_pointer(kind) and
+    return (is_followed(kind) and points_to_pointer(kind) and
             not kind.get_canonical().get_pointee().is_const_qualified())
 
 

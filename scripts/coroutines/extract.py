@@ -2,18 +2,25 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
-from typing import List, Sequence
+from typing import List, Sequence, Tuple
 
 from clang.cindex import (Cursor, CursorKind, Diagnostic, Index,  # type: ignore[import]
                           TranslationUnit)
 
-from .cursors import enumerators, is_function_pointer, marks_of, may_be_stored_to
+from .containers import any_of, frees, is_any, made_with, set_with
+from .cursors import (cleanup_of, container, enumerators, is_followed, is_function_pointer,
+                      marks_of, may_be_stored_to, own_marks)
 from .flows import Flows
+from .locks import OPERATIONS, LockStates
+from .places import UNTYPED, plain
 from .summary import Call, Summary
 
 # The compiler's atomic built-ins, by how many parts they have: which of these are stored in what
 # the first one points to, and in which its old value is stored. Three: store, load or exchange.
 _ATOMIC_OPERANDS = {3: ((2,), (2,)), 4: ((2,), (3,)), 5: ((4,), (2,)), 6: ((4,), (2,))}
+
+# Calls that store no function where their argument points to.
+_LEAVES_ALONE = ('free', 'g_free', 'memset', 'g_steal_pointer')
 
 
 class ExtractError(Exception):
@@ -22,6 +29,11 @@ class ExtractError(Exception):
 
 class Extractor(Flows):
     """Walks one translation unit."""
+
+    def __init__(self, source_root: str, build_dir: str) -> None:
+        super().__init__(source_root, build_dir)
+        # The calls of the function that is walked, with what identifies them.
+        self._calls: List[Tuple[Call, int]] = []
 
     def read(self, file: str, args: Sequence[str], directory: str) -> Summary:
         """Parse @file and sum it up; paths in @args are relative to @directory."""
@@ -39,6 +51,7 @@ class Extractor(Flows):
         for cursor in unit.cursor.get_children():
             if self._file_of(cursor) is not None:
                 self._top(cursor)
+        self._flow_untyped()
         self._out.functions = list(self._seen.values())
         self._out.marks = {place: marks for place, marks in self._out.marks.items() if marks}
         names = [file] + [include.include.name for include in unit.get_includes()]
@@ -54,9 +67,13 @@ class Extractor(Flows):
             function = self._seen[key]
             function.marks = sorted(set(function.marks + marks_of(cursor)))
             if cursor.is_definition():
+                function.defined_marks = own_marks(cursor)
                 function.defined = True
                 function.file, function.line = self._where(cursor)
                 self._body(key, cursor)
+            else:
+                function.declared_marks = sorted({*(function.declared_marks or []),
+                                                  *own_marks(cursor)})
         elif cursor.kind == CursorKind.VAR_DECL:
             self._function = ''
             self._params = {}
@@ -67,13 +84,25 @@ class Extractor(Flows):
         arguments = list(cursor.get_arguments())
         self._params = {arg.spelling: index for index, arg in enumerate(arguments)}
         for arg in arguments:
-            if is_function_pointer(arg.type):
+            if is_followed(arg.type):
                 self._variable(arg)
         for child in cursor.get_children():
             if child.kind == CursorKind.COMPOUND_STMT:
                 self._walk(child)
+                self._lock_states(key, child)
         self._function = ''
         self._params = {}
+
+    def _lock_states(self, key: str, body: Cursor) -> None:
+        """Say of each call of function @key whether the big lock is held; @body is walked."""
+        calls, self._calls = self._calls, []
+        if not any(plain(callee) in OPERATIONS for call, _ in calls for callee in call.callees):
+            return
+        states = LockStates()
+        states.run(body)
+        for call, identity in calls:
+            call.lock = ''.join(sorted(states.calls.get(identity, 'f')))
+        self._seen[key].lock = ''.join(sorted(states.at_return))
 
     def _walk(self, cursor: Cursor) -> None:
         # Innermost first: what a statement expression declares is used by what is around it.
@@ -92,7 +121,7 @@ class Extractor(Flows):
             self._assigned(cursor)
         elif kind == CursorKind.RETURN_STMT:
             for child in cursor.get_children():
-                if is_function_pointer(child.type):
+                if is_followed(child.type):
                     self._flow('r:f:' + self._function, child)
         elif kind == CursorKind.UNEXPOSED_EXPR:
             self._atomic(cursor)
@@ -101,38 +130,62 @@ class Extractor(Flows):
         children = list(cursor.get_children())
         if children and children[-1].kind.is_expression():
             self._initializer(children[-1], cursor.type, self._variable(cursor))
-        # What g_autoptr() runs at the end of the scope; the attribute itself is not visible.
-        spelling = cursor.type.spelling
-        if spelling.endswith('_autoptr'):
-            name = 'glib_autoptr_cleanup_' + spelling[:-len('_autoptr')]
-            self._out.calls.append(Call(self._function, *self._where(cursor), ['c:' + name]))
+        cleanup = cleanup_of(cursor)
+        if cleanup is not None:
+            self._add_call(cursor, ['f:' + self._key_of(cleanup)])
+            if frees(cleanup):
+                self._add_call(cursor, [self._variable(cursor)], optional=True)
 
-    def _assigned(self, cursor: Cursor) -> None:
-        if not is_function_pointer(cursor.type):
-            return
-        left, right = cursor.get_children()
-        for target in self._values(left):
-            self._flow(target, right)
+    def _add_call(self, cursor: Cursor, callees: List[str], optional: bool = False) -> None:
+        call = Call(self._function, *self._where(cursor), callees, optional=optional)
+        self._append_call(cursor, call)
+
+    def _append_call(self, cursor: Cursor, call: Call) -> None:
+        self._out.calls.append(call)
+        self._calls.append((call, cursor.hash))
 
     def _call(self, cursor: Cursor) -> None:
         children = list(cursor.get_children())
         if not children:
             return
-        call = Call(self._function, *self._where(cursor), self._called_values(children[0]))
+        call = Call(self._function, *self._where(cursor), self._callees(children[0]))
         if _ends_process(call, children):
             return
         for index, arg in enumerate(children[1:]):
-            values = self._values(arg)
-            if any(value.startswith('f:') for value in values):
-                call.args[str(index)] = values
-            elif is_function_pointer(arg.type):
-                call.args[str(index)] = self._called_values(arg)
-            if str(index) in call.args and may_be_stored_to(arg.type):
-                call.stored.append(str(index))
+            self._argument(call, str(index), arg)
         if call.args:
             call.flags = sorted({flag for arg in children[1:] for flag in enumerators(arg)})
         if call.callees:
-            self._out.calls.append(call)
+            self._append_call(cursor, call)
+            self._container_call(cursor, plain(call.callees[0]), children[1:])
+
+    def _callees(self, expr: Cursor) -> List[str]:
+        """What is called; not what a function named there frees."""
+        return [value for value in self._called_values(expr) if not is_any(value)]
+
+    def _argument(self, call: Call, index: str, arg: Cursor) -> None:
+        if is_followed(arg.type) or any(value[:2] == 'f:' for value in self._values(arg)):
+            call.args[index] = self._called_values(arg)
+            if may_be_stored_to(arg.type):
+                call.stored.append(index)
+            if not is_function_pointer(arg.type) and is_followed(arg.type):
+                call.containers.append(index)
+        elif arg.type.get_canonical().spelling in UNTYPED and \
+                plain(call.callees[0]) not in _LEAVES_ALONE:
+            self._escape(arg)
+
+    def _container_call(self, cursor: Cursor, name: str, args: List[Cursor]) -> None:
+        """What GLib's containers are given, and when they call it."""
+        if frees(name):
+            self._add_call(cursor, self._called_values(args[0]), optional=True)
+        setter = set_with(name)
+        for index in made_with(name) if setter is None else [setter]:
+            record = container(args[0].type if setter is not None else cursor.type)
+            places = [any_of(record)] if record else []
+            if setter is not None:
+                places += self._values(args[0])
+            for place in places:
+                self._flow(place, args[index])
 
     def _atomic(self, cursor: Cursor) -> None:
         """

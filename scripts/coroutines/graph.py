@@ -10,7 +10,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Dict, Iterable, Iterator, List, Set, Tuple
 
-from .summary import UNKNOWN, Call, Function, Summary
+from .containers import is_any
+from .rules import Keep, Rules
+from .summary import UNKNOWN, UNSET, Call, Function, Lost, Summary
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Edge:
     file: str
     line: int
     via: str  # the place of the function pointer; empty for a direct call
+    lock: str = ''  # the states of the big lock; empty: as when the caller was called
 
 
 def place_name(place: str) -> str:
@@ -42,38 +45,43 @@ def plain_name(key: str) -> str:
     return key.partition('@')[0]
 
 
+def rule_name(key: str) -> str:
+    """How the data files call a function."""
+    return place_name(key[len(UNSET):]) if key.startswith(UNSET) else plain_name(key)
+
+
 def call_name(key: str) -> str:
     """What is called, for people."""
     if key.startswith(UNKNOWN):
         return f'a function that comes from {key[len(UNKNOWN):]}'
+    if key.startswith(UNSET):
+        return f'what is called through {rule_name(key)}'
     return f'{plain_name(key)}()'
 
 
 class Graph:
     """Functions, pointers and edges of a program."""
 
-    def __init__(self, summaries: Iterable[Summary], severed: Set[str],
-                 kept: Set[Tuple[str, int]]) -> None:
-        """
-        Calls through the places @severed are left out. What is handed to the parameters @kept
-        (function, index) is called later, in a context of its own, not by the caller.
-        """
+    def __init__(self, summaries: Iterable[Summary], rules: Rules) -> None:
         self.functions: Dict[str, Function] = {}
         self.place_marks: Dict[str, Set[str]] = defaultdict(set)
         self.calls: List[Call] = []
         self.edges: Dict[str, List[Edge]] = defaultdict(list)
         self.flow_sites: Dict[Tuple[str, str], Tuple[str, int]] = {}
-        self._severed = severed
-        self._kept = kept
+        self.lost: List[Lost] = []
+        self._foreign: Set[str] = set()
+        self._stores = rules.stores
+        self._severed = rules.severed()
+        self._kept = rules.kept()
         self._points: Dict[str, Set[str]] = defaultdict(set)
         self._copies: Dict[str, Set[str]] = defaultdict(set)
-        self._by_name: Dict[str, List[str]] = defaultdict(list)
         self._merge(summaries)
         self._solve()
         self._called_params = self._find_called_params()
         for call in self.calls:
             for edge in self._call_edges(call):
                 self.edges[edge.caller].append(edge)
+        self._add_kept(rules.keeps)
 
     # ---- questions ----
 
@@ -95,8 +103,6 @@ class Graph:
         """The functions that @place may be or point to."""
         if place.startswith('f:'):
             return {place[2:]}
-        if place.startswith('c:'):
-            return set(self._by_name[place[2:]])
         return self._points.get(place, set())
 
     # ---- building ----
@@ -111,15 +117,15 @@ class Graph:
             for flow in summary.flows:
                 self._copies[flow.source].add(flow.target)
                 self.flow_sites.setdefault((flow.target, flow.source), (flow.file, flow.line))
+            self.lost += summary.lost
+            self._foreign.update(summary.foreign)
             for call in summary.calls:
                 # A header's inline functions come again with each unit that includes it.
-                identity = (call.caller, call.file, call.line, ' '.join(call.callees))
+                identity = (call.caller, call.file, call.line, f'{call.callees} {call.args}')
                 if call.file.endswith('.h') and identity in inline:
                     continue
                 inline.add(identity)
                 self.calls.append(call)
-        for key, function in self.functions.items():
-            self._by_name[function.name].append(key)
 
     def _merge_function(self, new: Function) -> None:
         old = self.functions.get(new.key)
@@ -127,9 +133,11 @@ class Graph:
             self.functions[new.key] = new
             return
         marks = sorted(set(old.marks) | set(new.marks))
+        declared = old.declared_marks if old.declared_marks is not None else new.declared_marks
         if new.defined and not old.defined:
             self.functions[new.key] = new
         self.functions[new.key].marks = marks
+        self.functions[new.key].declared_marks = declared
 
     def _solve(self) -> None:
         changed: Set[str] = set()
@@ -186,7 +194,7 @@ class Graph:
                 for place in call.callees:
                     if self._own_param(call, place):
                         called.add(self._split_param(place))
-                for value in self._handed_over(call, called):
+                for value, _ in self._handed_over(call, called):
                     if self._own_param(call, value):
                         called.add(self._split_param(value))
         return called
@@ -200,8 +208,9 @@ class Graph:
         function, _, index = place[2:].rpartition(':')
         return function, int(index)
 
-    def _handed_over(self, call: Call, called: Set[Tuple[str, int]]) -> Iterator[str]:
-        """The arguments of @call that are called before it returns."""
+    def _handed_over(self, call: Call,
+                     called: Set[Tuple[str, int]]) -> Iterator[Tuple[str, bool]]:
+        """The arguments of @call that are called before it returns, and whether only perhaps."""
         if not call.args:
             return
         for place in call.callees:
@@ -210,18 +219,61 @@ class Graph:
                     parameter = (callee, int(index))
                     if parameter in self._kept:
                         continue
-                    if parameter in called or not self.defined(callee):
-                        yield from values
+                    if parameter in called or (not self.defined(callee) and
+                                               index not in call.containers and
+                                               not self._stores.what(callee)):
+                        yield from ((value, index in call.containers) for value in values)
 
     def _call_edges(self, call: Call) -> Iterator[Edge]:
         for place in call.callees:
             if place in self._severed or self._own_param(call, place):
                 continue
-            via = '' if place[:2] in ('f:', 'c:') else place
-            for callee in sorted(self.pointed(place)):
-                yield Edge(call.caller, callee, call.file, call.line, via)
-        for value in self._handed_over(call, self._called_params):
-            if self._own_param(call, value):
-                continue
-            for callee in sorted(self.pointed(value)):
-                yield Edge(call.caller, callee, call.file, call.line, call.callees[0])
+            yield from self._edges_to(call, place, '' if place[:2] == 'f:' else place,
+                                      call.optional)
+        for value, optional in self._handed_over(call, self._called_params):
+            if not self._own_param(call, value):
+                yield from self._edges_to(call, value, call.callees[0], optional)
+
+    def _edges_to(self, call: Call, place: str, via: str, optional: bool) -> Iterator[Edge]:
+        callees = sorted(self.pointed(place))
+        if not callees and not optional and not is_any(place):
+            callees = [UNSET + place]
+        for callee in callees:
+            yield Edge(call.caller, callee, call.file, call.line, via, call.lock)
+
+    def _add_kept(self, keeps: List[Keep]) -> None:
+        """What other libraries keep is called by their functions that the rules name."""
+        outside = {callee for edges in self.edges.values() for callee in (e.callee for e in edges)
+                   if not self.defined(callee)}
+        for keep in keeps:
+            found = {(place, key) for place in self.kept_places(keep)
+                     for key in self.pointed(place)}
+            for name in (n for n in outside if found and keep.is_run_by(n)):
+                self.edges[name] += [Edge(name, key, *self.site(place, key), place)
+                                     for place, key in sorted(found)]
+
+    def stored(self) -> Iterator[Tuple[str, Set[str]]]:
+        """Other libraries' members and variables that hold functions and are only stored to."""
+        used = {place for call in self.calls for place in call.callees}
+        used.update(place for call in self.calls for args in call.args.values() for place in args)
+        for place, keys in self._points.items():
+            if place in self._foreign and keys and place not in used and \
+                    not self._copies.get(place):
+                yield place, keys
+
+    def kept_places(self, keep: Keep) -> List[str]:
+        """The members and parameters that @keep is about."""
+        return [place for place in self._points if keep.keeps(place)]
+
+    def site(self, place: str, key: str) -> Tuple[str, int]:
+        """Where function @key was stored in @place, or else where it is."""
+        direct = self.flow_sites.get((place, f'f:{key}'))
+        return direct or self.where(key)
+
+    def where(self, key: str) -> Tuple[str, int]:
+        """Where function @key is; of an unknown one, where it comes from."""
+        if key.startswith(UNKNOWN):
+            file, _, line = key[len(UNKNOWN):].rpartition(':')
+            return file, int(line)
+        function = self.functions[key]
+        return function.file, function.line

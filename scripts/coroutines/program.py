@@ -9,12 +9,14 @@ import shlex
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Tuple
 
+from .cursors import CLEANUP_ARGS
 from .extract import ExtractError, Extractor
 from .summary import Summary
 
 _CACHE_DIR = 'check-coroutines.cache'
 # What decides about the content of the cache.
-_READERS = ('cursors.py', 'extract.py', 'flows.py', 'places.py', 'program.py', 'summary.py')
+_READERS = ('containers.py', 'cursors.py', 'extract.py', 'flows.py', 'locks.py', 'places.py',
+            'program.py', 'summary.py')
 
 
 @dataclass
@@ -60,7 +62,7 @@ def _parser_args(command: str) -> List[str]:
             kept += [word, words[index + 1]]
         elif word.startswith(('-I', '-D', '-U', '-std=', '-isystem', '-fsanitize=')):
             kept.append(word)
-    return kept + ['-w']
+    return kept + ['-w', *CLEANUP_ARGS]
 
 
 def read_units(source_root: str, build_dir: str, skip: List[str]) -> List[Unit]:

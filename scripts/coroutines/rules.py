@@ -7,10 +7,16 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Pattern, Set, Tuple
 
-SINK_CONTEXTS = ('loop', 'bql', 'coroutine', 'worker', 'thread')
+from .containers import GIVEN
+
+SINK_CONTEXTS = ('loop', 'bql', 'coroutine', 'worker', 'thread', 'signal')
 COROUTINE_CONTEXT = 'coroutine'
 REGISTER_CONTEXTS = (COROUTINE_CONTEXT, 'plain')
-WALK_CONTEXTS = ('coroutine', 'oob', 'loop', 'bql')
+WALK_CONTEXTS = ('coroutine', 'oob', 'loop', 'bql', 'signal')
+
+
+# Lists of functions, by name or shell pattern.
+_NAME_SETS = ('blocking', 'oob_forbidden', 'signal_safe', 'calls', 'stores')
 
 
 class RulesError(Exception):
@@ -44,6 +50,26 @@ class Sink:
     function: str
     args: List[int]
     member: str
+
+
+@dataclass
+class Keep:
+    """A place of another library that keeps functions, and what calls them then."""
+
+    function: str
+    args: List[int]
+    member: str
+    run_by: List[str]
+
+    def keeps(self, place: str) -> bool:
+        """Whether @place is that place."""
+        if self.member:
+            return place[:2] in ('m:', 'g:') and fnmatch.fnmatchcase(place[2:], self.member)
+        return place in [f'p:{self.function}:{arg}' for arg in self.args]
+
+    def is_run_by(self, name: str) -> bool:
+        """Whether function @name calls what is kept."""
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.run_by)
 
 
 @dataclass
@@ -92,14 +118,19 @@ class Rules:
 
     blocking: NameSet = field(default_factory=NameSet)
     oob_forbidden: NameSet = field(default_factory=NameSet)
+    signal_safe: NameSet = field(default_factory=NameSet)
+    calls: NameSet = field(default_factory=NameSet)
+    stores: NameSet = field(default_factory=NameSet)
     sinks: List[Sink] = field(default_factory=list)
+    keeps: List[Keep] = field(default_factory=list)
     registers: List[Register] = field(default_factory=list)
     allowed: Dict[str, List[Allowed]] = field(default_factory=dict)
 
     def kept(self) -> Set[Tuple[str, int]]:
         """The parameters whose functions are called later."""
         return ({(sink.function, arg) for sink in self.sinks for arg in sink.args} |
-                {(register.function, register.arg) for register in self.registers})
+                {(register.function, register.arg) for register in self.registers} |
+                {(keep.function, arg) for keep in self.keeps for arg in keep.args} | GIVEN)
 
     def severed(self) -> Set[str]:
         """The places through which calls are not followed."""
@@ -145,25 +176,33 @@ def _read_allowed(path: str) -> Dict[str, List[Allowed]]:
     return found
 
 
-def read_rules(rules_path: str, allowed_path: str) -> Rules:
-    """Read and check both files."""
-    value = _load(rules_path)
-    _check_keys(rules_path, value, {'blocking', 'oob_forbidden', 'sink', 'register'})
+def read_rules(paths: List[str], allowed_path: str) -> Rules:
+    """Read and check all files."""
     rules = Rules(allowed=_read_allowed(allowed_path))
-    for item in value.get('blocking', []):
-        rules.blocking.add(item['what'], item['functions'])
-    for item in value.get('oob_forbidden', []):
-        rules.oob_forbidden.add(item['what'], item['functions'])
+    for path in paths:
+        _add_rules(path, rules)
+    return rules
+
+
+def _add_rules(path: str, rules: Rules) -> None:
+    value = _load(path)
+    _check_keys(path, value, {*_NAME_SETS, 'sink', 'keep', 'register'})
+    for name in _NAME_SETS:
+        for item in value.get(name, []):
+            getattr(rules, name).add(item.get('what', name), item['functions'])
+    for item in value.get('keep', []):
+        _check_keys(path, item, {'function', 'args', 'member', 'run_by'})
+        rules.keeps.append(Keep(item.get('function', ''), item.get('args', []),
+                                item.get('member', ''), item['run_by']))
     for item in value.get('sink', []):
-        _check_keys(rules_path, item, {'context', 'function', 'args', 'member'})
+        _check_keys(path, item, {'context', 'function', 'args', 'member'})
         if item['context'] not in SINK_CONTEXTS:
-            raise RulesError(f"{rules_path}: a sink's context is one of "
+            raise RulesError(f"{path}: a sink's context is one of "
                              f"{', '.join(SINK_CONTEXTS)}")
         rules.sinks.append(Sink(item['context'], item.get('function', ''), item.get('args', []),
                                 item.get('member', '')))
     for item in value.get('register', []):
         if item['context'] not in REGISTER_CONTEXTS:
-            raise RulesError(f"{rules_path}: {item['function']}: 'context' is one of "
+            raise RulesError(f"{path}: {item['function']}: 'context' is one of "
                              f"{', '.join(REGISTER_CONTEXTS)}")
         rules.registers.append(Register(**item))
-    return rules

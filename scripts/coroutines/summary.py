@@ -9,11 +9,15 @@
 #   r:PLACE        what calling PLACE returns
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, List
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from typing import Any, Dict, List, Optional
 
 # The key of a function that is not known begins so; the place in the source follows.
 UNKNOWN = '?'
+# The key of what is called through a place where nothing is ever stored begins so; the place
+# follows.
+UNSET = '!'
 
 
 @dataclass
@@ -26,6 +30,11 @@ class Function:
     line: int
     defined: bool
     marks: List[str] = field(default_factory=list)
+    # Those of the declaration and of the definition, as far as there is one.
+    declared_marks: Optional[List[str]] = None
+    defined_marks: Optional[List[str]] = None
+    # In which states of the big lock it returns; empty: it leaves it alone.
+    lock: str = ''
 
 
 @dataclass
@@ -41,6 +50,12 @@ class Call:
     stored: List[str] = field(default_factory=list)
     # Enumerators in the arguments of a call that hands over functions: table flags.
     flags: List[str] = field(default_factory=list)
+    # Those of the arguments that are containers.
+    containers: List[str] = field(default_factory=list)
+    # It may call nothing: the functions of a container.
+    optional: bool = False
+    # In which states of the big lock it is made, see locks.py; empty: the function leaves it alone.
+    lock: str = ''
 
 
 @dataclass
@@ -54,12 +69,36 @@ class Flow:
 
 
 @dataclass
+class Lost:
+    """A function pointer is stored where it cannot be followed."""
+
+    function: str
+    file: str
+    line: int
+
+
+@lru_cache()
+def _defaults(kind: Any) -> Dict[str, Any]:
+    return {each.name: each.default_factory() if callable(each.default_factory) else each.default
+            for each in fields(kind)}
+
+
+def _without_defaults(item: Any) -> Dict[str, Any]:
+    """Most have nothing but defaults, and reading takes its time."""
+    defaults = _defaults(type(item))
+    return {name: value for name, value in vars(item).items() if value != defaults[name]}
+
+
+@dataclass
 class Summary:
     """One translation unit."""
 
     functions: List[Function] = field(default_factory=list)
     calls: List[Call] = field(default_factory=list)
     flows: List[Flow] = field(default_factory=list)
+    lost: List[Lost] = field(default_factory=list)
+    # Other libraries' members and variables.
+    foreign: List[str] = field(default_factory=list)
     # Marks of function pointers: PLACE -> marks.
     marks: Dict[str, List[str]] = field(default_factory=dict)
     # Every file of ours that was read: path -> hash of its content.
@@ -67,7 +106,9 @@ class Summary:
 
     def to_json(self) -> Dict[str, Any]:
         """As plain dictionaries."""
-        return asdict(self)
+        return {name: [_without_defaults(item) for item in value]
+                if name in ('functions', 'calls', 'flows', 'lost') else value
+                for name, value in vars(self).items()}
 
     @staticmethod
     def from_json(value: Dict[str, Any]) -> 'Summary':
@@ -75,4 +116,5 @@ class Summary:
         return Summary([Function(**item) for item in value['functions']],
                        [Call(**item) for item in value['calls']],
                        [Flow(**item) for item in value['flows']],
+                       [Lost(**item) for item in value['lost']], value['foreign'],
                        value['marks'], value['files'])

@@ -104,7 +104,7 @@ void coroutine_fn hmp_list(GList *list)
 
 static uint64_t slow_read(void *opaque, hwaddr offset, unsigned size)
 {
-    /* reported: fsync() reads or writes files; reached from a callback under the big lock */
+    /* reported: fsync() reads or writes files; reached from what runs under the big lock */
     return fsync(1);
 }
 

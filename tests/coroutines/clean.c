@@ -43,6 +43,8 @@ static gpointer thread_main(gpointer opaque)
     ops->flush(NULL);
     fopen("file", "r");
     bql_lock();
+    bql_unlock();
+    fopen("file", "r");
     return NULL;
 }
 

@@ -19,6 +19,7 @@ static void take_lock(void)
 {
     /* reported: bql_lock() takes the big lock [query_lock > take_lock > bql_lock] */
     bql_lock();
+    bql_unlock();
 }
 
 static void query_lock(QDict *args, JsonWriter *out, Error **errp)

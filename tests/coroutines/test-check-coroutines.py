@@ -7,92 +7,18 @@ the functions on the way to it, joined by " > ", end. Everything that is reporte
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
-import json
 import os
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 import unittest
 from collections import Counter
-from dataclasses import dataclass
-from typing import Dict, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(ROOT, 'tests', 'qapi-schema'))
+from checker import ROOT, Program, Result, cases, run_tests
 
-from run import TapResult  # noqa: E402
-
-NO_EXCEPTIONS = 'allow = []\n'
 # A static function, of which there is one in each unit.
 WORK = 'function = "work"\nfile = "tests/coroutines/across.callee.c"\n'
 COMMENT = re.compile(r'/\* reported: (?P<message>.*?)(?: \[(?P<path>[^]]*)\])? \*/')
-
-
-@dataclass
-class Report:
-    """What the checker printed about one line."""
-
-    file: str
-    line: int
-    message: str
-    path: List[str]
-
-
-@dataclass
-class Result:
-    """One run of the checker."""
-
-    code: int
-    reports: List[Report]
-    output: str
-    errors: str
-
-
-def glib_flags() -> List[str]:
-    return subprocess.check_output(['pkg-config', '--cflags', 'glib-2.0'], text=True).split()
-
-
-class Program:
-    """A build directory with nothing but compile_commands.json."""
-
-    def __init__(self, sources: List[str]) -> None:
-        self.directory = tempfile.mkdtemp()
-        flags = ['cc', '-std=gnu17', '-D_GNU_SOURCE', f'-I{ROOT}/include', f'-I{ROOT}',
-                 *glib_flags()]
-        commands = [{'directory': self.directory, 'file': source, 'output': f'{source}.o',
-                     'command': ' '.join([*flags, '-c', source])} for source in sources]
-        with open(os.path.join(self.directory, 'compile_commands.json'), 'w',
-                  encoding='utf-8') as file:
-            json.dump(commands, file)
-
-    def remove(self) -> None:
-        shutil.rmtree(self.directory)
-
-    def check(self, allowed: str = NO_EXCEPTIONS, source_root: str = ROOT) -> Result:
-        path = os.path.join(self.directory, 'allowed.toml')
-        with open(path, 'w', encoding='utf-8') as file:
-            file.write(allowed)
-        done = subprocess.run(
-            [os.path.join(ROOT, 'scripts', 'check-coroutines'), '--allowed', path,
-             '--source-root', source_root, self.directory],
-            text=True, capture_output=True, check=False)
-        return Result(done.returncode, parse_reports(done.stdout), done.stdout, done.stderr)
-
-
-def parse_reports(text: str) -> List[Report]:
-    reports: List[Report] = []
-    for line in text.splitlines():
-        head = re.fullmatch(r'(\S+):(\d+): (.*)', line)
-        step = re.fullmatch(r'    (\w+)\(\) (?:at .*|calls (\w+)\(\).*)', line)
-        if head:
-            reports.append(Report(head[1], int(head[2]), head[3], []))
-        elif step and reports:
-            path = reports[-1].path
-            path += [step[2]] if step[2] and path else [name for name in step.groups() if name]
-    return reports
 
 
 def expected(source: str) -> List[Tuple[str, int, str, Optional[str]]]:
@@ -104,14 +30,6 @@ def expected(source: str) -> List[Tuple[str, int, str, Optional[str]]]:
             if comment:
                 found.append((os.path.relpath(source, ROOT), number + 1, comment['message'],
                               comment['path']))
-    return found
-
-
-def cases() -> Dict[str, List[str]]:
-    found: Dict[str, List[str]] = {}
-    for name in sorted(os.listdir(HERE)):
-        if name.endswith('.c'):
-            found.setdefault(name.partition('.')[0], []).append(os.path.join(HERE, name))
     return found
 
 
@@ -160,6 +78,24 @@ class SeededTest(unittest.TestCase):
     def test_tables(self) -> None:
         self.check_case('tables')
 
+    def test_untraced(self) -> None:
+        self.check_case('untraced')
+
+    def test_libraries(self) -> None:
+        self.check_case('libraries')
+
+    def test_cleanup(self) -> None:
+        self.check_case('cleanup')
+
+    def test_signals(self) -> None:
+        self.check_case('signals')
+
+    def test_big_lock(self) -> None:
+        self.check_case('big-lock')
+
+    def test_definitions(self) -> None:
+        self.check_case('definitions')
+
     def test_across_units(self) -> None:
         self.check_case('across')
 
@@ -168,7 +104,9 @@ class SeededTest(unittest.TestCase):
 
     def test_every_case_is_run(self) -> None:
         self.assertEqual(set(cases()), {'outside', 'no-coroutine', 'blocking', 'tables', 'across',
-                                        'clean', 'system-calls', 'glib-sources', 'pointers'})
+                                        'clean', 'system-calls', 'glib-sources', 'pointers',
+                                        'untraced', 'libraries', 'cleanup', 'signals', 'big-lock',
+                                        'definitions'})
 
     def test_path_names_places(self) -> None:
         output = self.check_case('no-coroutine').output
@@ -232,74 +170,5 @@ class ExceptionsTest(unittest.TestCase):
         self.assertIn("'functoin' is not known", result.errors)
 
 
-class ReadingTest(unittest.TestCase):
-    """What is read anew, and what cannot be read."""
-
-    def setUp(self) -> None:
-        self.tree = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, self.tree)
-
-    def write(self, name: str, text: str) -> str:
-        path = os.path.join(self.tree, name)
-        with open(path, 'w', encoding='utf-8') as file:
-            file.write(text)
-        return path
-
-    def program(self, source: str) -> Program:
-        program = Program([source])
-        self.addCleanup(program.remove)
-        return program
-
-    def test_changed_header(self) -> None:
-        self.write('step.h', 'static inline void step(void) {}\n')
-        source = self.write('unit.c', '#include "util/coroutine.h"\n#include <unistd.h>\n'
-                                      '#include "step.h"\n'
-                                      'void coroutine_fn go(void) { step(); }\n')
-        program = self.program(source)
-        self.assertEqual(program.check(source_root=self.tree).code, 0)
-        self.write('step.h', 'static inline void step(void) { sleep(1); }\n')
-        result = program.check(source_root=self.tree)
-        self.assertEqual([(report.file, report.line) for report in result.reports],
-                         [('step.h', 1)])
-        self.write('step.h', 'static inline void step(void) {}\n')
-        self.assertEqual(program.check(source_root=self.tree).code, 0)
-
-    def test_damaged_cache(self) -> None:
-        program = Program(cases()['clean'])
-        self.addCleanup(program.remove)
-        self.assertEqual(program.check().code, 0)
-        cache = os.path.join(program.directory, 'check-coroutines.cache')
-        for name in os.listdir(cache):
-            with open(os.path.join(cache, name), 'w', encoding='utf-8') as file:
-                file.write('{"version": ')
-        self.assertEqual(program.check().code, 0)
-
-    def test_does_not_compile(self) -> None:
-        result = self.program(self.write('unit.c', 'void f(void) { g(; }\n')).check()
-        self.assertEqual(result.code, 2)
-        self.assertIn('unit.c:1: expected expression', result.errors)
-
-    def test_nothing_to_check(self) -> None:
-        program = Program([])
-        self.addCleanup(program.remove)
-        self.assertEqual(program.check().code, 2)
-
-    def test_no_build_directory(self) -> None:
-        program = Program([])
-        os.remove(os.path.join(program.directory, 'compile_commands.json'))
-        self.addCleanup(program.remove)
-        result = program.check()
-        self.assertEqual(result.code, 2)
-        self.assertIn('compile_commands.json', result.errors)
-
-
-def main() -> int:
-    loaded = unittest.defaultTestLoader.loadTestsFromModule(sys.modules['__main__'])
-    print(f'1..{loaded.countTestCases()}')
-    result = TapResult()
-    loaded.run(result)
-    return 0 if result.wasSuccessful() else 1
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_tests())
