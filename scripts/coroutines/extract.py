@@ -52,7 +52,10 @@ class Extractor(Flows):
             if self._file_of(cursor) is not None:
                 self._top(cursor)
         self._flow_untyped()
-        self._out.functions = list(self._seen.values())
+        # Headers declare many more.
+        self._out.functions = [function for function in self._seen.values()
+                               if function.defined or function.marks or
+                               function.key in self._named]
         self._out.marks = {place: marks for place, marks in self._out.marks.items() if marks}
         names = [file] + [include.include.name for include in unit.get_includes()]
         self._out.files = {os.path.realpath(os.path.join(directory, name)): '' for name in names

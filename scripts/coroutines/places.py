@@ -52,6 +52,7 @@ class Places:
         self._params: Dict[str, int] = {}
         self._seen: Dict[str, Function] = {}
         self._keys: Dict[str, str] = {}
+        self._named: Set[str] = set()
         # Places that are no function pointers, such as a void * that may hold one.
         self._untyped: Set[str] = set()
         self._out = Summary()
@@ -98,6 +99,7 @@ class Places:
         """The key of a function that was declared before; one of another library's otherwise."""
         key = self._keys.get(name, name)
         self._seen.setdefault(key, Function(key, name, '?', 0, False))
+        self._named.add(key)
         return key
 
     def _member(self, field: Cursor) -> str:
@@ -190,7 +192,9 @@ class Places:
     def _function_values(self, decl: Cursor) -> List[str]:
         name = str(decl.spelling)
         anything = any_for(name) if frees(name) else None
-        return ['f:' + self._function_key(decl)] + ([anything] if anything else [])
+        key = self._function_key(decl)
+        self._named.add(key)
+        return ['f:' + key] + ([anything] if anything else [])
 
     def _result(self, expr: Cursor, children: List[Cursor]) -> List[str]:
         """What the call @expr returns; @children: the callee and the arguments."""

@@ -10,7 +10,6 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
 from typing import Any, Dict, List, Optional
 
 # The key of a function that is not known begins so; the place in the source follows.
@@ -77,15 +76,17 @@ class Lost:
     line: int
 
 
-@lru_cache()
 def _defaults(kind: Any) -> Dict[str, Any]:
     return {each.name: each.default_factory() if callable(each.default_factory) else each.default
             for each in fields(kind)}
 
 
+_DEFAULTS = {kind: _defaults(kind) for kind in (Function, Call, Flow, Lost)}
+
+
 def _without_defaults(item: Any) -> Dict[str, Any]:
     """Most have nothing but defaults, and reading takes its time."""
-    defaults = _defaults(type(item))
+    defaults = _DEFAULTS[type(item)]
     return {name: value for name, value in vars(item).items() if value != defaults[name]}
 
 
