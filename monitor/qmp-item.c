@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "monitor/qmp-garbage.h"
 #include "monitor/qmp-session.h"
 #include "util/alloc.h"
 #include "util/timer.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ID_MAX = 64 << 10 };
+enum { ID_MAX = 64 << 10, REQUEST_MAX = 1 << 20 };
 
 /* The optional member `timeout` beside `execute`. */
 static bool take_timeout(QmpItem *item, Error **errp)
@@ -80,10 +81,10 @@ static bool is_longer(QObject *value, size_t limit)
     size_t size = 0;
 
     g_ptr_array_add(todo, value);
-    while (todo->len && size <= limit) {
+    while (todo->len && size + todo->len <= limit) {
         size += weigh(g_ptr_array_steal_index_fast(todo, todo->len - 1), todo);
     }
-    return size > limit;
+    return size + todo->len > limit;
 }
 
 /* It comes back with the reply, and with each list of commands in flight: not by the megabyte. */
@@ -94,6 +95,15 @@ static void check_id(QmpItem *item)
         error_free(item->err);
         item->err = NULL;
         error_setg(&item->err, "QMP input member 'id' is longer than %d bytes", ID_MAX);
+    }
+}
+
+/* What a handler does with its arguments takes the main loop's time, whatever it is. */
+static void check_length(QmpItem *item)
+{
+    if (item->cmd && item->cost > REQUEST_MAX && !(item->cmd->options & QCO_LONG_REQUEST)) {
+        error_setg(&item->err, "The request for '%s' takes %zu bytes of memory, expecting at most %d",
+                   item->cmd->name, item->cost, REQUEST_MAX);
     }
 }
 
@@ -114,6 +124,7 @@ QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob, size_t cost)
         item->req.oob |= run_oob;
         item->cmd = item->err ? NULL : qmp_find_command(monitor_commands(), item->req.command);
     }
+    check_length(item);
     check_id(item);
     return item;
 }
@@ -126,6 +137,6 @@ void qmp_item_free(void *opaque)
         close(item->fd);
     }
     error_free(item->err);
-    qobject_unref(item->value);
+    qmp_discard(item->value, item->cost);
     g_free(item);
 }

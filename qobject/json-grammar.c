@@ -26,8 +26,7 @@ static void finish(JsonParser *parser, QObject *value)
     parser->emit(parser->opaque, value, NULL);
 }
 
-/* The message for a token that is not what has to come next. */
-static void fail_unexpected(JsonParser *parser)
+void json_fail_unexpected(JsonParser *parser)
 {
     switch (parser->expect) {
     case EXPECT_VALUE:
@@ -51,12 +50,17 @@ static void fail_unexpected(JsonParser *parser)
     }
 }
 
-static bool expects_value(const JsonParser *parser)
+bool json_expects_key(const JsonParser *parser)
+{
+    return parser->expect == EXPECT_KEY || parser->expect == EXPECT_KEY_OR_END;
+}
+
+bool json_expects_value(const JsonParser *parser)
 {
     return parser->expect == EXPECT_VALUE || parser->expect == EXPECT_VALUE_OR_END;
 }
 
-static void take_scalar(JsonParser *parser, QObject *value)
+void json_take_scalar(JsonParser *parser, QObject *value)
 {
     if (parser->stack->len) {
         attach(parser, value);
@@ -70,8 +74,8 @@ bool json_take_open(JsonParser *parser, char bracket)
 {
     QObject *container;
 
-    if (!expects_value(parser)) {
-        fail_unexpected(parser);
+    if (!json_expects_value(parser)) {
+        json_fail_unexpected(parser);
         return false;
     }
     if (parser->stack->len >= parser->limits.max_nesting) {
@@ -97,7 +101,7 @@ bool json_take_close(JsonParser *parser, char bracket)
 
     if (!top || top->type != type ||
         (parser->expect != EXPECT_SEPARATOR && parser->expect != empty)) {
-        fail_unexpected(parser);
+        json_fail_unexpected(parser);
         return false;
     }
     g_ptr_array_set_size(parser->stack, depth - 1);
@@ -113,7 +117,7 @@ bool json_take_comma(JsonParser *parser)
     QObject *top;
 
     if (parser->expect != EXPECT_SEPARATOR) {
-        fail_unexpected(parser);
+        json_fail_unexpected(parser);
         return false;
     }
     top = parser->stack->pdata[parser->stack->len - 1];
@@ -124,14 +128,14 @@ bool json_take_comma(JsonParser *parser)
 bool json_take_colon(JsonParser *parser)
 {
     if (parser->expect != EXPECT_COLON) {
-        fail_unexpected(parser);
+        json_fail_unexpected(parser);
         return false;
     }
     parser->expect = EXPECT_VALUE;
     return true;
 }
 
-static void take_key(JsonParser *parser, const char *text, size_t len)
+void json_take_key(JsonParser *parser, const char *text, size_t len)
 {
     QDict *dict = parser->stack->pdata[parser->stack->len - 1];
 
@@ -144,47 +148,18 @@ static void take_key(JsonParser *parser, const char *text, size_t len)
     }
 }
 
-void json_take_string(JsonParser *parser, const char *text, size_t len)
-{
-    bool key = parser->expect == EXPECT_KEY || parser->expect == EXPECT_KEY_OR_END;
-    QString *str = NULL;
-    Error *err = NULL;
-
-    if (!key && !expects_value(parser)) {
-        fail_unexpected(parser);
-        return;
-    }
-    if (parser->escapes || parser->high_bits) {
-        str = qstring_alloc(len);
-        if (!json_decode_string(text, len, str->text, &str->len, &err)) {
-            qobject_unref(str);
-            json_fail(parser, err);
-            return;
-        }
-        str->text[str->len] = '\0';
-    }
-    if (!key) {
-        take_scalar(parser, QOBJECT(str ? str : qstring_new_len(text, len)));
-    } else if (!str) {
-        take_key(parser, text, len);
-    } else {
-        take_key(parser, str->text, str->len);
-        qobject_unref(str);
-    }
-}
-
 void json_take_word(JsonParser *parser, const char *text, size_t len)
 {
     QObject *value;
     Error *err = NULL;
 
-    if (!expects_value(parser)) {
-        fail_unexpected(parser);
+    if (!json_expects_value(parser)) {
+        json_fail_unexpected(parser);
         return;
     }
     value = json_decode_word(text, len, &err);
     if (value) {
-        take_scalar(parser, value);
+        json_take_scalar(parser, value);
     } else {
         json_fail(parser, err);
     }

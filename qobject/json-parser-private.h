@@ -25,6 +25,7 @@ struct JsonParser {
     JsonLimits limits;
     JsonEmit *emit;
     void *opaque;
+    JsonDiscard *discard;
     bool strict; /* no resets: any byte that is not JSON is an error */
     bool paused;
 
@@ -33,7 +34,8 @@ struct JsonParser {
     bool escape;    /* the byte before was a backslash */
     bool high_bits; /* the string has bytes over 7F */
     bool escapes;   /* the string has escape sequences */
-    GString *token; /* what came of a cut token */
+    GString *token; /* what came of a cut token; of a string: decoded, but for ... */
+    size_t raw;     /* ... what stands here and behind it */
 
     bool open;        /* a value has begun */
     GPtrArray *stack; /* open containers; the outermost owns all below it */
@@ -65,8 +67,13 @@ bool json_take_open(JsonParser *parser, char bracket);
 bool json_take_close(JsonParser *parser, char bracket);
 bool json_take_comma(JsonParser *parser);
 bool json_take_colon(JsonParser *parser);
-/* The raw text between the quotes. */
-void json_take_string(JsonParser *parser, const char *text, size_t len);
+bool json_expects_key(const JsonParser *parser);
+bool json_expects_value(const JsonParser *parser);
+/* The message for a token that is not what has to come next. */
+void json_fail_unexpected(JsonParser *parser);
+void json_take_key(JsonParser *parser, const char *text, size_t len);
+/* The parser's reference. */
+void json_take_scalar(JsonParser *parser, QObject *value);
 void json_take_word(JsonParser *parser, const char *text, size_t len);
 void json_count_token(JsonParser *parser);
 

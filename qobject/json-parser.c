@@ -20,6 +20,11 @@ const JsonLimits json_default_limits = {
     .max_size = 64 * 1024 * 1024,
 };
 
+static void discard_here(QObject *value, size_t cost)
+{
+    qobject_unref(value);
+}
+
 JsonParser *json_parser_new(const JsonLimits *limits, JsonEmit *emit, void *opaque)
 {
     JsonParser *parser = g_new0(JsonParser, 1);
@@ -28,9 +33,15 @@ JsonParser *json_parser_new(const JsonLimits *limits, JsonEmit *emit, void *opaq
     g_assert(parser->limits.max_nesting && parser->limits.max_tokens && parser->limits.max_size);
     parser->emit = emit;
     parser->opaque = opaque;
+    parser->discard = discard_here;
     parser->token = g_string_new(NULL);
     parser->stack = g_ptr_array_new();
     return parser;
+}
+
+void json_parser_set_discard(JsonParser *parser, JsonDiscard *discard)
+{
+    parser->discard = discard;
 }
 
 void json_clear_token(JsonParser *parser)
@@ -41,6 +52,7 @@ void json_clear_token(JsonParser *parser)
     } else {
         g_string_truncate(parser->token, 0);
     }
+    parser->raw = 0;
 }
 
 void json_close_value(JsonParser *parser)
@@ -55,11 +67,13 @@ void json_close_value(JsonParser *parser)
 
 static void drop_value(JsonParser *parser)
 {
-    if (parser->stack->len) {
-        qobject_unref(parser->stack->pdata[0]);
-    }
+    QObject *broken = parser->stack->len ? parser->stack->pdata[0] : NULL;
+
     json_clear_token(parser);
     json_close_value(parser);
+    if (broken) {
+        parser->discard(broken, parser->cost);
+    }
 }
 
 void json_parser_free(JsonParser *parser)

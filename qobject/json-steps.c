@@ -9,6 +9,11 @@
  */
 #include "qobject/json-parser-private.h"
 
+#include <string.h>
+
+/* From this length on a string keeps the buffer that it was collected in. */
+#define STRING_MOVED 65536
+
 static inline bool is_word_byte(unsigned char byte)
 {
     return g_ascii_isalnum(byte) || byte == '_' || byte == '.' || byte == '+' || byte == '-';
@@ -75,6 +80,10 @@ static const char *step_between(JsonParser *parser, const char *p, const char *e
         break;
     case '"':
     case '\'':
+        if (!json_expects_key(parser) && !json_expects_value(parser)) {
+            json_fail_unexpected(parser);
+            return p;
+        }
         begin_string(parser, *p);
         parser->open = true;
         parser->line_start = false;
@@ -99,19 +108,75 @@ static const char *step_between(JsonParser *parser, const char *p, const char *e
     return p + 1;
 }
 
+/*
+ * Collect a part of a string and decode it, so that there is never much left to do at its end. What
+ * may go on with the next part stays as it is, unless this is the @last.
+ */
+static bool collect(JsonParser *parser, const char *part, size_t len, bool last)
+{
+    GString *token = parser->token;
+    const char *p;
+    size_t rest, decoded;
+    Error *err = NULL;
+    char *raw;
+
+    g_string_append_len(token, part, (gssize)len);
+    if (!parser->escapes && !parser->high_bits) {
+        parser->raw = token->len;
+        return true;
+    }
+    p = raw = token->str + parser->raw;
+    if (!json_decode_string(&p, token->str + token->len, last, raw, &decoded, &err)) {
+        json_fail(parser, err);
+        return false;
+    }
+    rest = token->str + token->len - p;
+    memmove(raw + decoded, p, rest);
+    parser->raw += decoded;
+    g_string_truncate(token, parser->raw + rest);
+    return true;
+}
+
+static QString *string_of_token(JsonParser *parser)
+{
+    size_t len = parser->token->len;
+    char *text;
+
+    if (len < STRING_MOVED) {
+        return qstring_new_len(parser->token->str, len);
+    }
+    text = g_string_free(parser->token, false);
+    parser->token = g_string_new(NULL);
+    return qstring_new_take(g_realloc(text, len + 1), len);
+}
+
+static void take_collected(JsonParser *parser)
+{
+    if (json_expects_key(parser)) {
+        json_take_key(parser, parser->token->str, parser->token->len);
+    } else {
+        json_take_scalar(parser, QOBJECT(string_of_token(parser)));
+    }
+    json_clear_token(parser);
+}
+
 /* The closing quote is at @p, the part of the string in the present bytes begins at @start. */
 static const char *end_string(JsonParser *parser, const char *start, const char *p)
 {
+    bool plain = !parser->token->len && !parser->escapes && !parser->high_bits;
+
     parser->lex = LEX_BETWEEN;
     if (parser->skipping) {
         return p + 1;
     }
-    if (!parser->token->len) {
-        json_take_string(parser, start, p - start);
+    if (!plain) {
+        if (collect(parser, start, p - start, true)) {
+            take_collected(parser);
+        }
+    } else if (json_expects_key(parser)) {
+        json_take_key(parser, start, p - start);
     } else {
-        g_string_append_len(parser->token, start, p - start);
-        json_take_string(parser, parser->token->str, parser->token->len);
-        json_clear_token(parser);
+        json_take_scalar(parser, QOBJECT(qstring_new_len(start, p - start)));
     }
     json_count_token(parser);
     return p + 1;
@@ -154,6 +219,9 @@ static const char *step_string(JsonParser *parser, const char *p, const char *en
         }
         byte = *p;
         if (byte < 0x20 || byte >= 0xfd) {
+            if (!parser->skipping) {
+                collect(parser, start, p - start, false); /* an earlier fault counts */
+            }
             return bad_string_byte(parser, p);
         }
         if (parser->escape) {
@@ -168,7 +236,7 @@ static const char *step_string(JsonParser *parser, const char *p, const char *en
         p++;
     }
     if (!parser->skipping) {
-        g_string_append_len(parser->token, start, p - start);
+        collect(parser, start, p - start, false);
     }
     return p;
 }

@@ -19,6 +19,7 @@ typedef enum QmpCommandOptions {
     QCO_COROUTINE = 1 << 3,       /* called in coroutine context */
     QCO_ACCESS_READ = 1 << 4,     /* changes nothing */
     QCO_ACCESS_SCREEN = 1 << 5,   /* shows what is on the screen, or lets others see it */
+    QCO_LONG_REQUEST = 1 << 6,    /* may be very long: its time is not that of the main loop */
 } QmpCommandOptions;
 
 /*
