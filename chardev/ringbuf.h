@@ -19,7 +19,7 @@ GByteArray *ringbuf_take(Chardev *chr, size_t max, uint64_t *end);
 void ringbuf_put_back(Chardev *chr, uint64_t end, size_t len);
 
 /* Most that one ringbuf_read_text() takes. */
-#define RINGBUF_READ_MAX ((size_t)16 << 20)
+#define RINGBUF_READ_MAX ((size_t)4 << 20)
 
 /* Spell bytes as text, in any thread. */
 typedef char *RingbufSpell(const GByteArray *bytes);

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 enum { ID_MAX = 64 << 10, REQUEST_MAX = 1 << 20 };
+/* What a value takes in memory beside its text, about. */
+enum { VALUE_COST = 48 };
 
 /* The optional member `timeout` beside `execute`. */
 static bool take_timeout(QmpItem *item, Error **errp)
@@ -58,7 +60,7 @@ static bool take_control(QmpItem *item, bool *oob, Error **errp)
 }
 
 /* Bytes of text, about, but for the values inside, which are added to @todo. */
-static size_t weigh(const QObject *value, GPtrArray *todo)
+static size_t text_size(const QObject *value, GPtrArray *todo)
 {
     const QString *str = qobject_to_qstring(value);
     const QList *list = qobject_to_qlist(value);
@@ -75,14 +77,15 @@ static size_t weigh(const QObject *value, GPtrArray *todo)
     return size;
 }
 
-static bool is_longer(QObject *value, size_t limit)
+/* @each: what a value counts beside its text. */
+static bool is_longer(QObject *value, size_t each, size_t limit)
 {
     g_autoptr(GPtrArray) todo = g_ptr_array_new();
     size_t size = 0;
 
     g_ptr_array_add(todo, value);
     while (todo->len && size + todo->len <= limit) {
-        size += weigh(g_ptr_array_steal_index_fast(todo, todo->len - 1), todo);
+        size += each + text_size(g_ptr_array_steal_index_fast(todo, todo->len - 1), todo);
     }
     return size + todo->len > limit;
 }
@@ -90,7 +93,7 @@ static bool is_longer(QObject *value, size_t limit)
 /* It comes back with the reply, and with each list of commands in flight: not by the megabyte. */
 static void check_id(QmpItem *item)
 {
-    if (item->req.id && item->cost > ID_MAX && is_longer(item->req.id, ID_MAX)) {
+    if (item->req.id && item->cost > ID_MAX && is_longer(item->req.id, 0, ID_MAX)) {
         item->req.id = NULL;
         error_free(item->err);
         item->err = NULL;
@@ -101,9 +104,10 @@ static void check_id(QmpItem *item)
 /* What a handler does with its arguments takes the main loop's time, whatever it is. */
 static void check_length(QmpItem *item)
 {
-    if (item->cmd && item->cost > REQUEST_MAX && !(item->cmd->options & QCO_LONG_REQUEST)) {
-        error_setg(&item->err, "The request for '%s' takes %zu bytes of memory, expecting at most %d",
-                   item->cmd->name, item->cost, REQUEST_MAX);
+    if (item->cmd && item->cost > REQUEST_MAX && !(item->cmd->options & QCO_LONG_REQUEST) &&
+        is_longer(item->value, VALUE_COST, REQUEST_MAX)) {
+        error_setg(&item->err, "A request for '%s' may take %d bytes of memory, this one is longer",
+                   item->cmd->name, REQUEST_MAX);
     }
 }
 

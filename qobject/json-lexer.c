@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qobject/json-lexer.h"
+#include "qobject/eight-bytes.h"
 #include "qobject/utf8.h"
 
 #include <math.h>
@@ -11,20 +12,6 @@
 
 /* How much of a client's text is worth quoting in a message. */
 #define QUOTE_MAX 40
-
-#define ONES  0x0101010101010101ull
-#define HIGHS 0x8080808080808080ull
-
-/* Not zero when one of the eight bytes of @word is less than @limit, which is at most 0x80. */
-static inline uint64_t any_below(uint64_t word, uint64_t limit)
-{
-    return (word - ONES * limit) & ~word & HIGHS;
-}
-
-static inline uint64_t any_equal(uint64_t word, unsigned char byte)
-{
-    return any_below(word ^ ONES * byte, 1);
-}
 
 const char *json_scan_string(const char *p, const char *end, bool *high_bits)
 {
@@ -36,7 +23,7 @@ const char *json_scan_string(const char *p, const char *end, bool *high_bits)
 
             memcpy(&word, p, 8);
             if (any_equal(word, '"') | any_equal(word, '\'') | any_equal(word, '\\') |
-                any_below(word, 0x20) | (word & HIGHS)) {
+                any_below(word, 0x20) | any_high(word)) {
                 break;
             }
             p += 8;
