@@ -27,7 +27,7 @@ typedef char *RingbufSpell(const GByteArray *bytes);
 /* Take up to @size bytes, and RINGBUF_READ_MAX, out of the ring buffer @id; as text, g_free(). */
 char *coroutine_fn ringbuf_read_text(const char *id, int64_t size, RingbufSpell *spell,
                                      Error **errp);
-/* Write what @data stands for in base64 (RFC 4648, section 4) to the ring buffer @id. */
-void coroutine_fn ringbuf_write_base64(const char *id, const char *data, Error **errp);
+/* Write what @data (taken) stands for in base64 (RFC 4648, section 4) to the ring buffer @id. */
+void coroutine_fn ringbuf_write_base64(const char *id, char *data, Error **errp);
 
 #endif

@@ -25,7 +25,7 @@ typedef enum QmpCommandOptions {
 /*
  * A generated marshaller: checks @args (never NULL) against the schema, calls the handler, and
  * on success writes the value it returned to @out ("{}" for a command without one). On failure it
- * sets @errp and has written nothing. Frees all it made.
+ * sets @errp and has written nothing. Frees all it made. Long strings may be moved out of @args.
  *
  * Those of coroutines and those that must not yield have two types that the compiler tells apart.
  */

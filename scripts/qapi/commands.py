@@ -81,7 +81,7 @@ def _gen_dealloc(arg_type: QAPISchemaObjectType) -> str:
 
 
 def _gen_take_args(arg_type: QAPISchemaObjectType, leave: str) -> str:
-    return f'''    v = qobject_input_visitor_new(QOBJECT(args));
+    return f'''    v = qobject_input_visitor_new_taking(QOBJECT(args));
     ok = visit_start_struct(v, NULL, NULL, 0, errp);
     if (ok) {{
         ok = visit_type_{arg_type.c_name()}_members(v, &arg, errp) &&
