@@ -80,18 +80,17 @@ void coroutine_fn qmp_chardev_remove(const char *id, Error **errp)
 
 /* ---- ring buffers ---- */
 
-void coroutine_fn qmp_ringbuf_write(const char *device, const char *data, bool has_format,
-                                    DataFormat format, Error **errp)
+void coroutine_fn qmp_ringbuf_write(RingbufWrite *arg, Error **errp)
 {
     Chardev *chr;
 
-    if (has_format && format == DATA_FORMAT_BASE64) {
-        ringbuf_write_base64(device, data, errp);
+    if (arg->has_format && arg->format == DATA_FORMAT_BASE64) {
+        ringbuf_write_base64(arg->device, g_steal_pointer(&arg->data), errp);
         return;
     }
-    chr = ringbuf_find(device, errp);
+    chr = ringbuf_find(arg->device, errp);
     if (chr) {
-        chardev_write(chr, data, strlen(data));
+        chardev_write(chr, arg->data, strlen(arg->data));
     }
 }
 

@@ -136,12 +136,12 @@ static void decode_free(void *data)
 
 static const WorkerJob decode_job = { .run = decode_run, .abandon = decode_free };
 
-/* @data is gone with the request, should it be cancelled. NULL with an error. */
-static DecodeJob *coroutine_fn decode(const char *id, const char *data, Error **errp)
+/* Takes @data. NULL with an error. */
+static DecodeJob *coroutine_fn decode(const char *id, char *data, Error **errp)
 {
     DecodeJob *job = g_new0(DecodeJob, 1);
 
-    job->text = g_strdup(data);
+    job->text = data;
     if (strlen(data) < WORKER_MIN) {
         decode_run(job);
     } else if (!co_worker_run(&decode_job, job)) {
@@ -156,15 +156,14 @@ static DecodeJob *coroutine_fn decode(const char *id, const char *data, Error **
     return job;
 }
 
-void coroutine_fn ringbuf_write_base64(const char *id, const char *data, Error **errp)
+void coroutine_fn ringbuf_write_base64(const char *id, char *data, Error **errp)
 {
-    DecodeJob *job = ringbuf_find(id, errp) ? decode(id, data, errp) : NULL;
+    DecodeJob *job = decode(id, data, errp);
     Chardev *chr;
 
     if (!job) {
         return;
     }
-    /* It may have gone meanwhile. */
     chr = ringbuf_find(id, errp);
     if (chr) {
         chardev_write(chr, job->bytes, job->len);

@@ -19,7 +19,7 @@ GByteArray *ringbuf_take(Chardev *chr, size_t max, uint64_t *end);
 void ringbuf_put_back(Chardev *chr, uint64_t end, size_t len);
 
 /* Most that one ringbuf_read_text() takes. */
-#define RINGBUF_READ_MAX ((size_t)16 << 20)
+#define RINGBUF_READ_MAX ((size_t)4 << 20)
 
 /* Spell bytes as text, in any thread. */
 typedef char *RingbufSpell(const GByteArray *bytes);
@@ -27,7 +27,7 @@ typedef char *RingbufSpell(const GByteArray *bytes);
 /* Take up to @size bytes, and RINGBUF_READ_MAX, out of the ring buffer @id; as text, g_free(). */
 char *coroutine_fn ringbuf_read_text(const char *id, int64_t size, RingbufSpell *spell,
                                      Error **errp);
-/* Write what @data stands for in base64 (RFC 4648, section 4) to the ring buffer @id. */
-void coroutine_fn ringbuf_write_base64(const char *id, const char *data, Error **errp);
+/* Write what @data (taken) stands for in base64 (RFC 4648, section 4) to the ring buffer @id. */
+void coroutine_fn ringbuf_write_base64(const char *id, char *data, Error **errp);
 
 #endif

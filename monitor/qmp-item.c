@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "monitor/qmp-garbage.h"
 #include "monitor/qmp-session.h"
 #include "util/alloc.h"
 #include "util/timer.h"
@@ -10,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ID_MAX = 64 << 10 };
+enum { ID_MAX = 64 << 10, REQUEST_MAX = 1 << 20 };
+/* What a value takes in memory beside its text, about. */
+enum { VALUE_COST = 48 };
 
 /* The optional member `timeout` beside `execute`. */
 static bool take_timeout(QmpItem *item, Error **errp)
@@ -57,7 +60,7 @@ static bool take_control(QmpItem *item, bool *oob, Error **errp)
 }
 
 /* Bytes of text, about, but for the values inside, which are added to @todo. */
-static size_t weigh(const QObject *value, GPtrArray *todo)
+static size_t text_size(const QObject *value, GPtrArray *todo)
 {
     const QString *str = qobject_to_qstring(value);
     const QList *list = qobject_to_qlist(value);
@@ -74,26 +77,37 @@ static size_t weigh(const QObject *value, GPtrArray *todo)
     return size;
 }
 
-static bool is_longer(QObject *value, size_t limit)
+/* @each: what a value counts beside its text. */
+static bool is_longer(QObject *value, size_t each, size_t limit)
 {
     g_autoptr(GPtrArray) todo = g_ptr_array_new();
     size_t size = 0;
 
     g_ptr_array_add(todo, value);
-    while (todo->len && size <= limit) {
-        size += weigh(g_ptr_array_steal_index_fast(todo, todo->len - 1), todo);
+    while (todo->len && size + todo->len <= limit) {
+        size += each + text_size(g_ptr_array_steal_index_fast(todo, todo->len - 1), todo);
     }
-    return size > limit;
+    return size + todo->len > limit;
 }
 
 /* It comes back with the reply, and with each list of commands in flight: not by the megabyte. */
 static void check_id(QmpItem *item)
 {
-    if (item->req.id && item->cost > ID_MAX && is_longer(item->req.id, ID_MAX)) {
+    if (item->req.id && item->cost > ID_MAX && is_longer(item->req.id, 0, ID_MAX)) {
         item->req.id = NULL;
         error_free(item->err);
         item->err = NULL;
         error_setg(&item->err, "QMP input member 'id' is longer than %d bytes", ID_MAX);
+    }
+}
+
+/* What a handler does with its arguments takes the main loop's time, whatever it is. */
+static void check_length(QmpItem *item)
+{
+    if (item->cmd && item->cost > REQUEST_MAX && !(item->cmd->options & QCO_LONG_REQUEST) &&
+        is_longer(item->value, VALUE_COST, REQUEST_MAX)) {
+        error_setg(&item->err, "A request for '%s' may take %d bytes of memory, this one is longer",
+                   item->cmd->name, REQUEST_MAX);
     }
 }
 
@@ -114,6 +128,7 @@ QmpItem *qmp_item_new(QObject *value, Error *err, bool allow_oob, size_t cost)
         item->req.oob |= run_oob;
         item->cmd = item->err ? NULL : qmp_find_command(monitor_commands(), item->req.command);
     }
+    check_length(item);
     check_id(item);
     return item;
 }
@@ -126,6 +141,6 @@ void qmp_item_free(void *opaque)
         close(item->fd);
     }
     error_free(item->err);
-    qobject_unref(item->value);
+    qmp_discard(item->value, item->cost);
     g_free(item);
 }

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "monitor/qmp-garbage.h"
 #include "monitor/qmp-session.h"
 
 static pthread_mutex_t sessions_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -72,6 +73,7 @@ void *qmp_session_open(Monitor *monitor, Chardev *chr)
     timer_init(&session->output_timer, main_loop(), CLOCK_HOST, qmp_session_output_timeout,
                session);
     session->parser = json_parser_new(&json_default_limits, qmp_session_emit, session);
+    json_parser_set_discard(session->parser, qmp_discard);
     qmp_session_greet(session);
     session->state = MONITOR_SESSION_STATE_NEGOTIATING;
 

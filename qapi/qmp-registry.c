@@ -5,6 +5,11 @@
  */
 #include "qapi/qmp-registry.h"
 
+#include <string.h>
+
+/* Every name is shorter. */
+#define NAME_LIMIT 256
+
 struct QmpCommandList {
     GHashTable *by_name; /* name -> QmpCommand, owned */
     GPtrArray *in_order; /* of registration */
@@ -32,6 +37,7 @@ static void add_command(QmpCommandList *cmds, const QmpCommand *properties)
 {
     QmpCommand *cmd = g_new(QmpCommand, 1);
 
+    g_assert(strlen(properties->name) < NAME_LIMIT);
     *cmd = *properties;
     cmd->enabled = true;
     g_ptr_array_add(cmds->in_order, cmd);
@@ -58,7 +64,8 @@ void qmp_add_coroutine_command(QmpCommandList *cmds, const char *name, QmpCorout
 
 const QmpCommand *qmp_find_command(const QmpCommandList *cmds, const char *name)
 {
-    return g_hash_table_lookup(cmds->by_name, name);
+    /* Hashing what is longer than any name may take long. */
+    return strnlen(name, NAME_LIMIT) < NAME_LIMIT ? g_hash_table_lookup(cmds->by_name, name) : NULL;
 }
 
 void qmp_for_each_command(const QmpCommandList *cmds,

@@ -23,6 +23,7 @@ typedef struct QObjectInputVisitor {
     Visitor visitor;
     QObject *root;
     bool keyval;      /* scalars are strings */
+    bool taking;      /* strings may be moved out of @root */
     GArray *frames;   /* of Frame */
     GPtrArray *asked; /* names of the members visited so far, of all frames */
 } QObjectInputVisitor;
@@ -313,7 +314,7 @@ static bool input_str(Visitor *v, const char *name, char **obj, Error **errp)
         error_setg(errp, "Parameter '%s' expects a string without NUL characters", path);
         return false;
     }
-    *obj = g_strdup(qstring_get(str));
+    *obj = to_iv(v)->taking ? qstring_take(str) : g_strdup(qstring_get(str));
     return true;
 }
 
@@ -423,6 +424,14 @@ static Visitor *input_new(QObject *root, const VisitorOps *ops)
 Visitor *qobject_input_visitor_new(QObject *obj)
 {
     return input_new(qobject_ref(obj), &json_ops);
+}
+
+Visitor *qobject_input_visitor_new_taking(QObject *obj)
+{
+    Visitor *v = qobject_input_visitor_new(obj);
+
+    to_iv(v)->taking = true;
+    return v;
 }
 
 Visitor *qobject_input_visitor_new_keyval(QObject *obj)

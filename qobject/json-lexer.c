@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qobject/json-lexer.h"
+#include "qobject/eight-bytes.h"
 #include "qobject/utf8.h"
 
 #include <math.h>
@@ -11,20 +12,6 @@
 
 /* How much of a client's text is worth quoting in a message. */
 #define QUOTE_MAX 40
-
-#define ONES  0x0101010101010101ull
-#define HIGHS 0x8080808080808080ull
-
-/* Not zero when one of the eight bytes of @word is less than @limit, which is at most 0x80. */
-static inline uint64_t any_below(uint64_t word, uint64_t limit)
-{
-    return (word - ONES * limit) & ~word & HIGHS;
-}
-
-static inline uint64_t any_equal(uint64_t word, unsigned char byte)
-{
-    return any_below(word ^ ONES * byte, 1);
-}
 
 const char *json_scan_string(const char *p, const char *end, bool *high_bits)
 {
@@ -36,7 +23,7 @@ const char *json_scan_string(const char *p, const char *end, bool *high_bits)
 
             memcpy(&word, p, 8);
             if (any_equal(word, '"') | any_equal(word, '\'') | any_equal(word, '\\') |
-                any_below(word, 0x20) | (word & HIGHS)) {
+                any_below(word, 0x20) | any_high(word)) {
                 break;
             }
             p += 8;
@@ -100,53 +87,96 @@ static bool decode_unicode_escape(const char **p, const char *end, gunichar *cod
     return true;
 }
 
-/* The escape sequence at *@p; @end is never right behind a backslash. */
-static bool decode_escape(const char **p, const char *end, gunichar *code, Error **errp)
+static void set_bad_escape(const char *p, const char *end, Error **errp)
 {
-    static const char map[] = "\"\"''\\\\//b\bf\fn\nr\rt\t";
-
-    if ((*p)[1] == 'u') {
-        return decode_unicode_escape(p, end, code, errp);
-    }
-    for (const char *m = map; *m; m += 2) {
-        if ((*p)[1] == *m) {
-            *code = m[1];
-            *p += 2;
-            return true;
-        }
-    }
-    if (g_ascii_isgraph((*p)[1])) {
-        error_setg(errp, JSON_ERROR "invalid escape sequence '\\%c' in string", (*p)[1]);
+    if (p + 1 < end && g_ascii_isgraph(p[1])) {
+        error_setg(errp, JSON_ERROR "invalid escape sequence '\\%c' in string", p[1]);
     } else {
         error_setg(errp, JSON_ERROR "invalid escape sequence in string");
     }
-    return false;
 }
 
-bool json_decode_string(const char *text, size_t len, char *out, size_t *out_len, Error **errp)
+/* The escape sequence at *@p goes to *@out; both are moved on. */
+static bool decode_escape(const char **p, const char *end, char **out, Error **errp)
 {
-    const char *p = text, *end = text + len;
+    static const char meanings[128] = {
+        ['"'] = '"',  ['\''] = '\'', ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+        ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r',  ['t'] = '\t',
+    };
+    unsigned char name = *p + 1 < end ? (*p)[1] : 0;
+    gunichar code;
+
+    if (name < 128 && meanings[name]) {
+        *(*out)++ = meanings[name];
+        *p += 2;
+        return true;
+    }
+    if (name != 'u') {
+        set_bad_escape(*p, end, errp);
+        return false;
+    }
+    if (!decode_unicode_escape(p, end, &code, errp)) {
+        return false;
+    }
+    *out += g_unichar_to_utf8(code, *out);
+    return true;
+}
+
+/* The bytes before @end, but for a sequence that may go on behind it. */
+static size_t without_cut_sequence(const char *p, size_t len)
+{
+    for (size_t back = 1; back <= MIN(len, 3); back++) {
+        unsigned char byte = p[len - back];
+
+        if (byte < 0x80) {
+            break;
+        }
+        if (byte >= 0xc0) {
+            size_t whole = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+
+            return whole > back ? len - back : len;
+        }
+    }
+    return len;
+}
+
+/* @run bytes without a backslash. */
+static bool decode_run(const char **p, size_t run, char **out, Error **errp)
+{
+    if (!utf8_valid(*p, run)) {
+        error_setg(errp, JSON_ERROR "invalid UTF-8 sequence in string");
+        return false;
+    }
+    memmove(*out, *p, run);
+    *out += run;
+    *p += run;
+    return true;
+}
+
+bool json_decode_string(const char **text, const char *end, bool last, char *out, size_t *out_len,
+                        Error **errp)
+{
+    const char *p = *text;
     char *start = out;
 
     while (p < end) {
-        const char *escape = memchr(p, '\\', end - p);
+        const char *escape = *p == '\\' ? p : memchr(p, '\\', end - p);
         size_t run = (escape ? escape : end) - p;
-        gunichar code;
 
-        if (!utf8_valid(p, run)) {
-            error_setg(errp, JSON_ERROR "invalid UTF-8 sequence in string");
+        if (!escape && !last) {
+            run = without_cut_sequence(p, run);
+        }
+        if (run && !decode_run(&p, run, &out, errp)) {
             return false;
         }
-        memmove(out, p, run);
-        out += run;
-        p += run;
-        if (escape) {
-            if (!decode_escape(&p, end, &code, errp)) {
-                return false;
-            }
-            out += g_unichar_to_utf8(code, out);
+        if (!escape || (!last && end - p < JSON_SEQUENCE_MAX)) {
+            break;
+        }
+        if (!decode_escape(&p, end, &out, errp)) {
+            return false;
         }
     }
+    *text = p;
     *out_len = out - start;
     return true;
 }

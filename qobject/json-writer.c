@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qobject/json-writer.h"
+#include "qobject/eight-bytes.h"
 #include "qobject/qobject-private.h"
 #include "qobject/utf8.h"
 
@@ -87,41 +88,74 @@ static inline bool is_plain(unsigned char byte)
     return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
-static void append_unit(GString *out, unsigned unit)
+static const char *plain_run(const char *p, const char *end)
+{
+    while (end - p >= 8) {
+        uint64_t word;
+
+        memcpy(&word, p, 8);
+        if (any_high(word) | any_below(word, 0x20) | any_equal(word, 0x7f) | any_equal(word, '"') |
+            any_equal(word, '\\')) {
+            break;
+        }
+        p += 8;
+    }
+    while (p < end && is_plain(*p)) {
+        p++;
+    }
+    return p;
+}
+
+static char *put_unit(char *out, unsigned unit)
 {
     static const char digits[] = "0123456789ABCDEF";
-    char text[6] = { '\\', 'u' };
 
-    for (int i = 5; i >= 2; i--, unit >>= 4) {
-        text[i] = digits[unit & 0xf];
+    *out++ = '\\';
+    *out++ = 'u';
+    for (int shift = 12; shift >= 0; shift -= 4) {
+        *out++ = digits[unit >> shift & 0xf];
     }
-    append(out, text, 6);
+    return out;
 }
 
-/* An escape of two characters, if there is one. */
-static bool append_short(GString *out, gunichar code)
-{
-    static const char shorts[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+/* What follows the backslash in escapes of two characters. */
+static const char short_escapes[128] = {
+    ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+    ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't',
+};
 
-    for (const char *p = shorts; *p; p += 2) {
-        if ((gunichar)*p == code) {
-            char text[2] = { '\\', p[1] };
-
-            append(out, text, 2);
-            return true;
-        }
-    }
-    return false;
-}
-
-static void append_escaped(GString *out, gunichar code)
+static char *put_escaped(char *out, gunichar code)
 {
     if (code >= 0x10000) {
-        append_unit(out, 0xd800 + ((code - 0x10000) >> 10));
-        append_unit(out, 0xdc00 + ((code - 0x10000) & 0x3ff));
-    } else if (code >= 0x80 || !append_short(out, code)) {
-        append_unit(out, code);
+        out = put_unit(out, 0xd800 + ((code - 0x10000) >> 10));
+        return put_unit(out, 0xdc00 + ((code - 0x10000) & 0x3ff));
     }
+    if (code >= sizeof(short_escapes) || !short_escapes[code]) {
+        return put_unit(out, code);
+    }
+    *out++ = '\\';
+    *out++ = short_escapes[code];
+    return out;
+}
+
+/* So many characters are escaped at once, and so much may each take. */
+enum { ESCAPES_AT_ONCE = 64, ESCAPE_MAX = 12 };
+
+/* Append the characters at @p that need an escape; returns where the first that needs none is. */
+static const char *append_escaped(GString *out, const char *p, const char *end)
+{
+    char text[ESCAPES_AT_ONCE * ESCAPE_MAX];
+    char *next = text;
+
+    for (int i = 0; i < ESCAPES_AT_ONCE && p < end && !is_plain(*p); i++) {
+        gunichar code = (unsigned char)*p;
+        int n = code < 0x80 ? 1 : utf8_decode(p, end, &code);
+
+        next = put_escaped(next, n > 0 ? code : 0xfffd);
+        p += n > 0 ? n : -n;
+    }
+    append(out, text, next - text);
+    return p;
 }
 
 static void append_quoted(GString *out, const char *text, size_t len)
@@ -132,18 +166,12 @@ static void append_quoted(GString *out, const char *text, size_t len)
     while (text < end) {
         const char *run = text;
 
-        while (text < end && is_plain(*text)) {
-            text++;
-        }
+        text = plain_run(text, end);
         if (text > run) {
             append(out, run, text - run);
         }
         if (text < end) {
-            gunichar code;
-            int n = utf8_decode(text, end, &code);
-
-            append_escaped(out, n > 0 ? code : 0xfffd);
-            text += n > 0 ? n : -n;
+            text = append_escaped(out, text, end);
         }
     }
     append(out, "\"", 1);

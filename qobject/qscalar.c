@@ -148,3 +148,15 @@ size_t qstring_len(const QString *str)
 {
     return str->len;
 }
+
+char *qstring_take(QString *str)
+{
+    char *text = str->text;
+
+    if (text == str->inline_text || __atomic_load_n(&str->base.refcount, __ATOMIC_ACQUIRE) != 1) {
+        return g_memdup2(text, str->len + 1);
+    }
+    str->text = g_strdup("");
+    str->len = 0;
+    return text;
+}

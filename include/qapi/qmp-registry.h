@@ -19,12 +19,13 @@ typedef enum QmpCommandOptions {
     QCO_COROUTINE = 1 << 3,       /* called in coroutine context */
     QCO_ACCESS_READ = 1 << 4,     /* changes nothing */
     QCO_ACCESS_SCREEN = 1 << 5,   /* shows what is on the screen, or lets others see it */
+    QCO_LONG_REQUEST = 1 << 6,    /* may be very long: its time is not that of the main loop */
 } QmpCommandOptions;
 
 /*
  * A generated marshaller: checks @args (never NULL) against the schema, calls the handler, and
  * on success writes the value it returned to @out ("{}" for a command without one). On failure it
- * sets @errp and has written nothing. Frees all it made.
+ * sets @errp and has written nothing. Frees all it made. Long strings may be moved out of @args.
  *
  * Those of coroutines and those that must not yield have two types that the compiler tells apart.
  */

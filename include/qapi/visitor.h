@@ -110,6 +110,8 @@ bool visit_type_null(Visitor *v, const char *name, QNull **obj, Error **errp);
 
 /* JSON value -> C. Strict: types as they are, unknown members refused, faults named as a.b[2]. */
 Visitor *qobject_input_visitor_new(QObject *obj);
+/* The same, and may move strings out of @obj, which the caller needs no more (qstring_take()). */
+Visitor *qobject_input_visitor_new_taking(QObject *obj);
 /* Strings -> C, for k=v,k.sub=v turned into a QDict by keyval_parse(). */
 Visitor *qobject_input_visitor_new_keyval(QObject *obj);
 /* C -> QObject; visit_complete(v, &obj) stores the result. */

@@ -33,10 +33,14 @@ extern const JsonLimits json_default_limits;
 /* Exactly one of @value (the callee's reference now) and @err (the callee's) is set. */
 typedef void JsonEmit(void *opaque, QObject *value, Error *err);
 
+/* Called instead of qobject_unref() for the beginning of a broken value; @cost as below. */
+typedef void JsonDiscard(QObject *value, size_t cost);
+
 typedef struct JsonParser JsonParser;
 
 JsonParser *json_parser_new(const JsonLimits *limits, JsonEmit *emit, void *opaque);
 void json_parser_free(JsonParser *parser);
+void json_parser_set_discard(JsonParser *parser, JsonDiscard *discard);
 /*
  * Feed bytes. The callback runs inside; when it calls json_parser_pause(), the feed ends after
  * the value just emitted and returns how many bytes were taken. Otherwise it returns @len.
@@ -45,7 +49,7 @@ size_t json_parser_feed(JsonParser *parser, const char *bytes, size_t len);
 void json_parser_pause(JsonParser *parser);
 /* The stream ends here: an unfinished value is reported as an error. */
 void json_parser_flush(JsonParser *parser);
-/* In the callback: about how many bytes of memory the value takes. */
+/* In the callback: about how many bytes of memory the value takes, at most. */
 size_t json_parser_cost(const JsonParser *parser);
 /* Bytes held for the unfinished value (0 between values). */
 size_t json_parser_pending(const JsonParser *parser);

@@ -83,6 +83,8 @@ QString *qstring_new_len(const char *text, size_t len); /* may hold NUL bytes */
 QString *qstring_new_take(char *text, size_t len);      /* frees with g_free() */
 const char *qstring_get(const QString *str);            /* NUL-terminated, owned by @str */
 size_t qstring_len(const QString *str);
+/* The text, g_free(): moved out of a long one that nobody else has, which is empty then; or a copy. */
+char *qstring_take(QString *str);
 
 QList *qlist_new(void);
 size_t qlist_size(const QList *list);

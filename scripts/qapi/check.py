@@ -268,7 +268,7 @@ def _command(head: _Head) -> Definition:
                       success_response=_flag(head, 'success-response', False), boxed=boxed,
                       allow_oob=allow_oob,
                       allow_preconfig=_flag(head, 'allow-preconfig', True), coroutine=coroutine,
-                      access=_access(head))
+                      access=_access(head), long_request=_flag(head, 'long-request', True))
 
 
 def _event(head: _Head) -> Definition:
@@ -295,7 +295,7 @@ _METAS: Dict[str, _Meta] = {
     'struct': _Meta(['data'], ['base', 'if', 'features'], _struct),
     'command': _Meta([], ['data', 'returns', 'boxed', 'if', 'features', 'gen',
                           'success-response', 'allow-oob', 'allow-preconfig', 'coroutine',
-                          'access'],
+                          'access', 'long-request'],
                      _command),
     'event': _Meta([], ['data', 'boxed', 'rate-limit', 'if', 'features'], _event),
 }

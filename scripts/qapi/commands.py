@@ -81,7 +81,7 @@ def _gen_dealloc(arg_type: QAPISchemaObjectType) -> str:
 
 
 def _gen_take_args(arg_type: QAPISchemaObjectType, leave: str) -> str:
-    return f'''    v = qobject_input_visitor_new(QOBJECT(args));
+    return f'''    v = qobject_input_visitor_new_taking(QOBJECT(args));
     ok = visit_start_struct(v, NULL, NULL, 0, errp);
     if (ok) {{
         ok = visit_type_{arg_type.c_name()}_members(v, &arg, errp) &&
@@ -136,7 +136,7 @@ class CommandGen(ModularGen):
         super().__init__(names)
         self._registrations: List[str] = []
         self._sure_of_commands = False
-        self._access: Optional[str] = None
+        self._limits: List[str] = []
         path = f'{names.prefix}qapi-init-commands'
         self._init_h = GenHeader(path + '.h', 'Registration of all commands of the schema')
         self._init_c = GenFile(path + '.c', 'Registration of all commands of the schema')
@@ -169,8 +169,10 @@ class CommandGen(ModularGen):
     def visit_needed(self, entity: QAPISchemaEntity) -> bool:
         return self.module != BUILTIN_MODULE
 
-    def visit_command_access(self, name: str, access: Optional[str]) -> None:
-        self._access = access
+    def visit_command_limits(self, name: str, access: Optional[str], long_request: bool) -> None:
+        self._limits = [flag for flag, is_set in (
+            ('QCO_ACCESS_READ', access == 'read'), ('QCO_ACCESS_SCREEN', access == 'screen'),
+            ('QCO_LONG_REQUEST', long_request)) if is_set]
 
     def visit_command(self, name: str, info: Optional[QAPISourceInfo],
                       ifcond: QAPISchemaIfCond, features: List[QAPISchemaFeature],
@@ -181,9 +183,7 @@ class CommandGen(ModularGen):
         cname = c_name(name)
         options = [flag for flag, is_set in (
             ('QCO_NO_SUCCESS_RESP', not success_response), ('QCO_ALLOW_OOB', allow_oob),
-            ('QCO_ALLOW_PRECONFIG', allow_preconfig),
-            ('QCO_ACCESS_READ', self._access == 'read'),
-            ('QCO_ACCESS_SCREEN', self._access == 'screen')) if is_set]
+            ('QCO_ALLOW_PRECONFIG', allow_preconfig)) if is_set] + self._limits
         register = f'qmp_register_{"coroutine" if coroutine else "plain"}_command'
         function = f'qmp_marshal_{cname}' if gen else f'qmp_{cname}'
         self._sure_of_commands = self._sure_of_commands or not ifcond.is_present()

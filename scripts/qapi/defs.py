@@ -100,6 +100,7 @@ class CommandDef(Definition):
     allow_preconfig: bool = False
     coroutine: bool = False
     access: Optional[str] = None
+    long_request: bool = False
 
 
 @dataclass

@@ -59,7 +59,8 @@ class QAPISchemaCommand(_WithArguments):
                  ifcond: QAPISchemaIfCond, features: Sequence[QAPISchemaFeature],
                  arg_type: Optional[str], boxed: bool, ret_type: Optional[str],
                  gen: bool, success_response: bool, allow_oob: bool, allow_preconfig: bool,
-                 coroutine: bool, access: Optional[str] = None) -> None:
+                 coroutine: bool, access: Optional[str] = None,
+                 long_request: bool = False) -> None:
         super().__init__(name, info, doc, ifcond, features, arg_type, boxed)
         self._ret_type_name = ret_type
         self.ret_type: Optional[QAPISchemaType] = None
@@ -69,6 +70,7 @@ class QAPISchemaCommand(_WithArguments):
         self.allow_preconfig = allow_preconfig
         self.coroutine = coroutine
         self.access = access
+        self.long_request = long_request
 
     def check(self, schema: QAPISchema) -> None:
         super().check(schema)
@@ -88,7 +90,7 @@ class QAPISchemaCommand(_WithArguments):
                                           "must be a struct, a union, or an array of them")
 
     def visit(self, visitor: QAPISchemaVisitor) -> None:
-        visitor.visit_command_access(self.name, self.access)
+        visitor.visit_command_limits(self.name, self.access, self.long_request)
         visitor.visit_command(self.name, self.info, self.ifcond, self.features, self.arg_type,
                               self.ret_type, self.gen, self.success_response, self.boxed,
                               self.allow_oob, self.allow_preconfig, self.coroutine)

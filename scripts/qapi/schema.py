@@ -236,7 +236,7 @@ class QAPISchema:
         self._add(QAPISchemaCommand(defn.name, defn.info, defn.doc, defn.ifcond, features, arg,
                                     defn.boxed, ret, defn.gen, defn.success_response,
                                     defn.allow_oob, defn.allow_preconfig, defn.coroutine,
-                                    defn.access))
+                                    defn.access, defn.long_request))
 
     # ---- checks that need everything ----
 

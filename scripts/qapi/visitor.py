@@ -66,8 +66,8 @@ class QAPISchemaVisitor:
                              variants: QAPISchemaVariants) -> None:
         pass
 
-    def visit_command_access(self, name: str, access: Optional[str]) -> None:
-        """Before visit_command(): 'read', 'screen', or None for what changes something."""
+    def visit_command_limits(self, name: str, access: Optional[str], long_request: bool) -> None:
+        """Before visit_command(); @access is 'read', 'screen', or None: it changes something."""
 
     def visit_command(self, name: str, info: Optional[QAPISourceInfo],
                       ifcond: QAPISchemaIfCond, features: List[QAPISchemaFeature],

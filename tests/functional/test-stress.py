@@ -190,9 +190,30 @@ class LargeInputTest(VmTest):
             thread = self.send(*parts)
             reply = self.client.receive_reply()
             self.assertEqual(reply['id'], 'large')
-            self.assertIn("xxx' is unexpected", reply['error']['desc'])
+            self.assertIn("A request for 'query-status' may take 1048576 bytes",
+                          reply['error']['desc'])
             thread.join()
         self.check_memory_is_back(before)
+
+    def test_16_mib_of_blanks(self) -> None:
+        """They are no part of the value, and cost nobody anything."""
+        thread = self.send(b'{"execute": "query-status",', b' ' * (16 * MIB), b'"id": 1}')
+        self.assertIn('return', self.client.receive_reply())
+        thread.join()
+
+    def test_16_mib_where_they_are_expected(self) -> None:
+        text = 'x\u20ac€' * (2 * MIB)
+        thread = self.send(request('chardev-add', id='ring', backend={
+            'type': 'ringbuf', 'data': {'size': 16 * MIB}}), (
+                '{"execute": "ringbuf-write", "arguments": {"device": "ring", "data": "' + text +
+                '"}}').encode())
+        for _ in range(2):
+            self.assertIn('return', self.client.receive_reply())
+        thread.join()
+        data = ''
+        while more := self.machine.qmp.command('ringbuf-read', device='ring', size=4 * MIB - 2):
+            data += more
+        self.assertTrue(data == 'x€€' * (2 * MIB))
 
     def test_large_ids(self) -> None:
         """They come back with the reply, and so are bounded."""
@@ -230,10 +251,11 @@ class LargeInputTest(VmTest):
             self.send_endless()
         self.check_memory_is_back(before)
 
-    def check_limit(self, most: bytes, more: bytes, word: str) -> None:
+    def check_limit(self, most: bytes, more: bytes, word: str,
+                    fault: str = "A request for 'query-name'") -> None:
         """What just fits is parsed, and refused for its argument only; a little more is not."""
         thread = self.send(most, more, json.dumps({'execute': 'query-name', 'id': 1}).encode())
-        self.assertIn("'much' is unexpected", self.client.receive_reply()['error']['desc'])
+        self.assertIn(fault, self.client.receive_reply()['error']['desc'])
         self.assertIn(word, self.client.receive_reply()['error']['desc'])
         self.assertEqual(self.next_with_id(1), [])
         thread.join()
@@ -242,7 +264,7 @@ class LargeInputTest(VmTest):
         """1024 levels, two of which are the request and its arguments."""
         most, more = (request('query-name', much=0).replace(b'0', b'[' * levels + b']' * levels)
                       for levels in (1022, 1023))
-        self.check_limit(most, more, 'nesting depth limit of 1024')
+        self.check_limit(most, more, 'nesting depth limit of 1024', "'much' is unexpected")
 
     def test_token_limit(self) -> None:
         """Two million; each number but the first costs two, and the rest of it 14."""
@@ -352,7 +374,8 @@ class QueueTest(VmTest):
         self.assertTrue(thread.is_alive())
         self.cancel()
         for _ in range(8):
-            self.assertIn("'much' is unexpected", self.client.receive_reply()['error']['desc'])
+            self.assertIn("A request for 'query-name'",
+                          self.client.receive_reply()['error']['desc'])
 
     def test_errors_keep_their_place(self) -> None:
         self.client.send_raw(b'{"execute": "query-name", "id": 1} {"execute" "x"}\n'

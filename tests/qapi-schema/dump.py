@@ -88,8 +88,9 @@ class DumpVisitor(QAPISchemaVisitor):
         self._common(1, ifcond, features)
         self._variants(variants)
 
-    def visit_command_access(self, name: str, access: Optional[str]) -> None:
+    def visit_command_limits(self, name: str, access: Optional[str], long_request: bool) -> None:
         self._access = access
+        self._long_request = long_request
 
     def visit_command(self, name: str, info: Optional[QAPISourceInfo],
                       ifcond: QAPISchemaIfCond, features: List[QAPISchemaFeature],
@@ -99,7 +100,8 @@ class DumpVisitor(QAPISchemaVisitor):
                       coroutine: bool) -> None:
         flags = [('no-gen', not gen), ('no-success-response', not success_response),
                  ('boxed', boxed), ('allow-oob', allow_oob),
-                 ('allow-preconfig', allow_preconfig), ('coroutine', coroutine)]
+                 ('allow-preconfig', allow_preconfig), ('coroutine', coroutine),
+                 ('long-request', self._long_request)]
         self._add(0, ' '.join([f'command {name}', *(flag for flag, on in flags if on)]))
         if self._access:
             self._add(1, f'access {self._access}')

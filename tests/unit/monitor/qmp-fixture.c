@@ -77,7 +77,7 @@ static void set_up_commands(void)
                                    QCO_NO_OPTIONS, 0);
     qmp_register_coroutine_command(commands, "human-monitor-command",
                                    qmp_marshal_human_monitor_command, QCO_NO_OPTIONS, 0);
-    qmp_register_coroutine_command(commands, "echo", marshal_echo, QCO_NO_OPTIONS, 0);
+    qmp_register_coroutine_command(commands, "echo", marshal_echo, QCO_LONG_REQUEST, 0);
     qmp_register_plain_command(commands, "plain", marshal_plain, QCO_NO_OPTIONS, 0);
     qmp_register_plain_command(commands, "peek", marshal_peek, QCO_ALLOW_OOB, 0);
     qmp_register_coroutine_command(commands, "sleep", marshal_sleep, QCO_NO_OPTIONS, 0);

@@ -240,6 +240,21 @@ static void test_large_request(QmpFixture *f, const void *data)
     g_assert_cmpuint(strlen(line), ==, strlen("{\"return\": {\"a\": \"\"}}") + (4 << 20));
 }
 
+static void test_large_request_refused(QmpFixture *f, const void *data)
+{
+    g_autoptr(GString) request = g_string_new("{\"id\": 7, \"execute\": \"plain\", \"arguments\": {");
+    g_autofree char *line = NULL;
+
+    for (unsigned i = 0; i < 20000; i++) {
+        g_string_append_printf(request, "\"%u\": [0, 0],", i);
+    }
+    g_string_append(request, "\"last\": 0}}");
+    test_client_send_len(&f->client[0], request->str, request->len);
+    line = test_client_line(&f->client[0]);
+    g_assert_nonnull(strstr(line, "A request for 'plain' may take 1048576 bytes of memory"));
+    g_assert_true(g_str_has_suffix(line, "\"id\": 7}"));
+}
+
 /* Requests with bytes changed, cut and joined at random: whatever happens, the session lives. */
 static void test_damage(QmpFixture *f, const void *data)
 {
@@ -282,6 +297,7 @@ int main(int argc, char **argv)
     QMP_TEST("byte-wise", qmp_set_up_negotiated, test_byte_wise);
     QMP_TEST("garbage", qmp_set_up_negotiated, test_garbage);
     QMP_TEST("large-request", qmp_set_up_negotiated, test_large_request);
+    QMP_TEST("large-request-refused", qmp_set_up_negotiated, test_large_request_refused);
     QMP_TEST("damage", qmp_set_up_negotiated, test_damage);
     return qmp_fixture_run();
 }

@@ -365,6 +365,30 @@ static void test_policy(void)
     qapi_set_compat_policy(0, 0);
 }
 
+/* A string that nobody else has is moved, not copied; others stay what they are. */
+static void test_taking(void)
+{
+    g_autoptr(QObject) value = QOBJECT(qlist_new());
+    QList *list = qobject_to_qlist(value);
+    char *text = g_strdup("mine");
+    QString *shared = qstring_new_take(g_strdup("shared"), 6);
+    g_autoptr(Visitor) v = NULL;
+    g_autoptr(strList) strs = NULL;
+
+    qlist_append_take(list, QOBJECT(qstring_new_take(text, 4)));
+    qlist_append_take(list, QOBJECT(qobject_ref(shared)));
+    qlist_append_take(list, QOBJECT(qstring_new("short")));
+    v = qobject_input_visitor_new_taking(value);
+    g_assert(visit_type_strList(v, NULL, &strs, &error_abort));
+    g_assert_true(strs->value == text);
+    g_assert_cmpstr(strs->next->value, ==, "shared");
+    g_assert_cmpstr(strs->next->next->value, ==, "short");
+    g_assert_cmpstr(qstring_get(shared), ==, "shared");
+    g_assert_cmpstr(qstring_get(qobject_to_qstring(qlist_at(list, 0))), ==, "");
+    g_assert_cmpstr(qstring_get(qobject_to_qstring(qlist_at(list, 2))), ==, "short");
+    qobject_unref(shared);
+}
+
 /* ---- strings ---- */
 
 static void test_keyval_input(void)
@@ -542,6 +566,7 @@ int main(int argc, char **argv)
     g_test_add_func("/visitors/many-unknown", test_many_unknown);
     g_test_add_func("/visitors/not-finite", test_not_finite);
     g_test_add_func("/visitors/policy", test_policy);
+    g_test_add_func("/visitors/taking", test_taking);
     g_test_add_func("/visitors/keyval/input", test_keyval_input);
     g_test_add_func("/visitors/keyval/refused", test_keyval_refused);
     g_test_add_func("/visitors/string/input", test_string_input);
