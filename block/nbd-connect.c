@@ -138,7 +138,7 @@ static struct nbd_handle *try_address(BlockNbd *nbd, const struct addrinfo *at, 
                                       Error **errp)
 {
     if (!is_wanted(nbd, errp)) {
-        return NULL; /* finding the address may have taken a while */
+        return NULL; /* the look-up may have taken a while */
     }
     struct nbd_handle *handle = nbd_create();
     bool ok = handle && begin(nbd, handle, at);
@@ -179,6 +179,9 @@ static struct nbd_handle *try_inet(BlockNbd *nbd, int64_t deadline, Error **errp
     struct addrinfo *list;
     struct nbd_handle *handle = NULL;
     Error *err = NULL;
+    if (!is_wanted(nbd, errp)) {
+        return NULL;
+    }
     int code = getaddrinfo(inet->host, inet->port, &hints, &list);
     if (code) {
         error_setg(errp, "address resolution failed for %s:%s: %s", inet->host, inet->port,

@@ -39,7 +39,8 @@ class Jail:
         self.handover.listen()
         self.argv = (*UNSHARE, sys.executable, __file__, self.handover.getsockname())
         self.names: Optional[socket.socket] = None  # the name server's
-        self.server: Optional[socket.socket] = None  # listens; nobody accepts
+        self.server: Optional[socket.socket] = None  # listens
+        self.clients: List[socket.socket] = []
 
     def enter(self) -> None:
         """Take the sockets, once the program is being started."""
@@ -74,18 +75,18 @@ class Jail:
                           client)
 
     def has_client(self) -> bool:
-        """Return whether somebody has connected to the server; let go of it."""
+        """Return whether somebody has connected to the server, which then keeps silent."""
         assert self.server
         self.server.settimeout(0)
         try:
-            self.server.accept()[0].close()
+            self.clients.append(self.server.accept()[0])
         except BlockingIOError:
             return False
         return True
 
     def close(self) -> None:
         """Close the sockets."""
-        for sock in (self.handover, self.names, self.server):
+        for sock in (self.handover, self.names, self.server, *self.clients):
             if sock:
                 sock.close()
 
