@@ -62,11 +62,19 @@ bool nbdconn_is_lost(struct nbd_handle *handle)
     return nbd_aio_is_dead(handle) == 1 || nbd_aio_is_closed(handle) == 1;
 }
 
+static bool is_wanted(BlockNbd *nbd, Error **errp)
+{
+    if (nbdconn_is_given_up(nbd)) {
+        error_setg(errp, "Connecting to '%s' was given up", nbd->filename);
+        return false;
+    }
+    return true;
+}
+
 static bool shake_hands(BlockNbd *nbd, struct nbd_handle *handle, int64_t deadline, Error **errp)
 {
     while (nbd_aio_is_connecting(handle) == 1) {
-        if (nbdconn_is_given_up(nbd)) {
-            error_setg(errp, "Connecting to '%s' was given up", nbd->filename);
+        if (!is_wanted(nbd, errp)) {
             return false;
         }
         if (clock_now(CLOCK_HOST) >= deadline) {
@@ -129,6 +137,9 @@ static bool begin(BlockNbd *nbd, struct nbd_handle *handle, const struct addrinf
 static struct nbd_handle *try_address(BlockNbd *nbd, const struct addrinfo *at, int64_t deadline,
                                       Error **errp)
 {
+    if (!is_wanted(nbd, errp)) {
+        return NULL; /* the look-up may have taken a while */
+    }
     struct nbd_handle *handle = nbd_create();
     bool ok = handle && begin(nbd, handle, at);
     if (!ok) {
@@ -168,6 +179,9 @@ static struct nbd_handle *try_inet(BlockNbd *nbd, int64_t deadline, Error **errp
     struct addrinfo *list;
     struct nbd_handle *handle = NULL;
     Error *err = NULL;
+    if (!is_wanted(nbd, errp)) {
+        return NULL;
+    }
     int code = getaddrinfo(inet->host, inet->port, &hints, &list);
     if (code) {
         error_setg(errp, "address resolution failed for %s:%s: %s", inet->host, inet->port,

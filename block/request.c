@@ -113,22 +113,20 @@ static void break_connections(void *opaque)
     }
 }
 
-void coroutine_fn block_drain(void)
+bool coroutine_fn block_drain(void)
 {
-    CancelToken *token = coroutine_get_cancel(coroutine_self());
+    bool waited = true;
     Timer patience;
 
     timer_init(&patience, main_loop(), CLOCK_HOST, break_connections, NULL);
     timer_arm(&patience, clock_now(CLOCK_HOST) + PATIENCE_NS);
-    /* Whoever waits must be able to rely on it. */
-    coroutine_set_cancel(coroutine_self(), NULL);
     block_throttle_pause();
-    while (under_way) {
-        co_queue_wait(idle_queue());
+    while (under_way && waited) {
+        waited = co_queue_wait(idle_queue());
     }
     block_throttle_resume();
     timer_finish(&patience);
-    coroutine_set_cancel(coroutine_self(), token);
+    return waited;
 }
 
 /* ---- transfers that stop half-way ---- */

@@ -46,7 +46,6 @@ static ssize_t read_some(FdStream *s, PassedFds *passed, uint8_t *bytes, size_t 
     if (s->is_socket) {
         return passed_fds_receive(passed, s->in_fd, bytes, len);
     }
-    passed->count = passed->taken = 0;
     return read(s->in_fd, bytes, len);
 }
 
@@ -78,31 +77,56 @@ static bool set_peek_offset(int fd, int offset)
 }
 
 /*
- * Read what is behind that which was peeked at, and leave it there: whoever takes a request wakes
- * the client that waits for the reply (unix_write_space() of Linux), and on the processor of both
- * that makes two needless switches.
+ * Read what is behind that which was peeked at, and leave it there for now: whoever takes a request
+ * wakes the client that waits for the reply (unix_write_space() of Linux), and on the processor of
+ * both that makes two needless switches.
  *
  * Descriptors are not to be peeked at: they would come again, and before their time (Linux looks
  * for them beyond what was asked for). MSG_CTRUNC tells that there are some.
  */
-static ssize_t peek_some(FdStream *s, PassedFds *passed, uint8_t *bytes, size_t len)
+static ssize_t peek_some(FdStream *s, uint8_t *bytes, size_t len)
 {
     struct iovec iov = { .iov_base = bytes, .iov_len = len };
     struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
     ssize_t n = recvmsg(s->in_fd, &msg, MSG_PEEK | MSG_DONTWAIT);
 
-    if (n <= 0) {
+    s->fds_ahead = n > 0 && (msg.msg_flags & MSG_CTRUNC);
+    if (n <= 0 && s->peeked) {
         errno = EAGAIN; /* an end or an error is still there for who takes */
         return -1;
     }
-    if (msg.msg_flags & MSG_CTRUNC) {
-        fd_stream_take_peeked(s);
-        set_peek_offset(s->in_fd, 0);
+    s->peeked += n > 0 && !s->fds_ahead ? n : 0;
+    return n;
+}
+
+/*
+ * A read goes on to the end of the first piece that has descriptors, and does not tell where that
+ * piece begins: one byte at a time does. Few clients send any, and seldom.
+ */
+static ssize_t read_up_to_fds(FdStream *s, PassedFds *passed, uint8_t *bytes)
+{
+    ssize_t n;
+
+    fd_stream_take_peeked(s);
+    set_peek_offset(s->in_fd, 0);
+    n = read_some(s, passed, bytes, 1);
+    s->fds_ahead = n > 0 && !passed->count;
+    return n;
+}
+
+/* Like read(2). What comes back begins with the piece that its descriptors were sent with. */
+static ssize_t read_or_peek(FdStream *s, PassedFds *passed, uint8_t *bytes, size_t len)
+{
+    ssize_t n = 0;
+
+    passed->count = passed->taken = 0;
+    if (!s->may_peek) {
         return read_some(s, passed, bytes, len);
     }
-    s->peeked += n;
-    passed->count = passed->taken = 0;
-    return n;
+    if (!s->fds_ahead) {
+        n = peek_some(s, bytes, len);
+    }
+    return s->fds_ahead ? read_up_to_fds(s, passed, bytes) : n;
 }
 
 void fd_stream_allow_peeking(FdStream *s, bool on)
@@ -124,7 +148,7 @@ typedef enum ReadResult {
     READ_OVER, /* the stream may be gone */
 } ReadResult;
 
-static ReadResult read_once(FdStream *s, bool peek)
+static ReadResult read_once(FdStream *s, bool leave)
 {
     PassedFds passed;
     uint8_t bytes[READ_MAX];
@@ -139,7 +163,10 @@ static ReadResult read_once(FdStream *s, bool peek)
     if (room == 0 || s->in_fd < 0) {
         return READ_ELSE;
     }
-    n = peek ? peek_some(s, &passed, bytes, room) : read_some(s, &passed, bytes, room);
+    n = read_or_peek(s, &passed, bytes, room);
+    if (!leave) {
+        fd_stream_take_peeked(s);
+    }
     if (n > 0) {
         passed_fds_deliver(&passed, s->chr, bytes, n);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
@@ -161,13 +188,13 @@ static bool looks_worthwhile(FdStream *s)
 
 void fd_stream_read(FdStream *s)
 {
-    ReadResult result = read_once(s, s->may_peek && s->luck > 0);
+    ReadResult result = read_once(s, s->luck > 0);
 
     if (result == READ_ELSE) {
         s->luck = MAX(s->luck - 1, 0); /* much is not to be read twice for long */
     }
     for (unsigned i = 0; result == READ_LITTLE && i < READS_AT_ONCE && looks_worthwhile(s); i++) {
-        result = read_once(s, s->may_peek);
+        result = read_once(s, true);
         if (result != READ_OVER) {
             s->luck = result == READ_LITTLE ? MIN(s->luck + 2, LUCK_MAX) : MAX(s->luck - 1, 0);
         }

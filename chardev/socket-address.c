@@ -188,6 +188,11 @@ static struct addrinfo *resolve(const SocketTarget *target, bool passive, Error 
         return NULL;
     }
     err = getaddrinfo(*target->host ? target->host : NULL, target->port, &hints, &list);
+    if (!err && worker_job_abandoned()) {
+        /* That may have taken a while: nobody wants to connect, or listen, there any more. */
+        freeaddrinfo(list);
+        err = EAI_CANCELED;
+    }
     if (err) {
         error_setg(errp, "address resolution failed for %s:%s: %s", target->host, target->port,
                    gai_strerror(err));

@@ -8,63 +8,43 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A client may hand over so many before it asks for one, and have so many named. */
-enum { ARRIVED_MAX = 16, NAMED_MAX = 64 };
+/* A client may have so many named. */
+enum { NAMED_MAX = 64 };
+
+void monitor_fds_init(MonitorFds *fds)
+{
+    *fds = (MonitorFds){ .arrived = -1 };
+}
 
 /* ---- in the chardev's thread ---- */
 
 void monitor_fds_collect(MonitorFds *fds, Chardev *chr)
 {
-    while (!fds->arrived || fds->arrived->len < ARRIVED_MAX) {
-        int fd = chardev_take_fd(chr);
+    int fd = chardev_take_fd(chr);
 
-        if (fd < 0) {
-            return;
-        }
-        if (!fds->arrived) {
-            fds->arrived = g_array_new(false, false, sizeof(int));
-        }
-        g_array_append_val(fds->arrived, fd);
-        fds->passed_over = false;
+    if (fd >= 0) {
+        monitor_fds_close_arrived(fds);
+        fds->arrived = fd;
     }
 }
 
 int monitor_fds_for_request(MonitorFds *fds, const char *command)
 {
-    int fd;
+    int fd = fds->arrived;
 
-    if (!fds->arrived) {
-        return -1;
-    }
     if (!command || (strcmp(command, "getfd") != 0 && strcmp(command, "add-fd") != 0)) {
-        fds->passed_over = true;
         return -1;
     }
-    fd = g_array_index(fds->arrived, int, 0);
-    g_array_remove_index(fds->arrived, 0);
-    if (!fds->arrived->len) {
-        monitor_fds_close_arrived(fds);
-    }
+    fds->arrived = -1;
     return fd;
-}
-
-void monitor_fds_end_of_input(MonitorFds *fds, char last)
-{
-    /* A space begins what follows: some clients send one to carry a descriptor. */
-    if (fds->passed_over && last != ' ') {
-        monitor_fds_close_arrived(fds);
-    }
 }
 
 void monitor_fds_close_arrived(MonitorFds *fds)
 {
-    GArray *arrived = g_steal_pointer(&fds->arrived);
-
-    fds->passed_over = false;
-    for (guint i = 0; arrived && i < arrived->len; i++) {
-        close(g_array_index(arrived, int, i));
+    if (fds->arrived >= 0) {
+        close(fds->arrived);
     }
-    g_clear_pointer(&arrived, g_array_unref);
+    fds->arrived = -1;
 }
 
 /* ---- in the main thread ---- */

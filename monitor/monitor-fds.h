@@ -3,8 +3,7 @@
  * request that takes one, and those that have been given a name.
  *
  * A descriptor belongs to the next getfd or add-fd of its session, for clients send it with the
- * request or ahead of it. When a request has been read to its end and took none, what came with it
- * is closed.
+ * request or ahead of it. Of several the first counts, and what comes later replaces it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,20 +15,19 @@
 
 typedef struct MonitorFds {
     /* The chardev's thread: */
-    GArray *arrived;  /* of int; NULL: none */
-    bool passed_over; /* a request has been read since */
+    int arrived; /* -1: none */
     /* The main thread: */
     GHashTable *named; /* char * -> descriptor + 1; NULL: none */
 } MonitorFds;
 
+void monitor_fds_init(MonitorFds *fds);
+
 /* ---- in the chardev's thread ---- */
 
-/* In the front end's read(): keep what came, as far as there is room. */
+/* In the front end's read(): keep what came. */
 void monitor_fds_collect(MonitorFds *fds, Chardev *chr);
 /* A request was read: the descriptor that is its, or -1. @command: NULL if it was a broken one. */
 int monitor_fds_for_request(MonitorFds *fds, const char *command);
-/* All that was read has been parsed; @last is its last byte. */
-void monitor_fds_end_of_input(MonitorFds *fds, char last);
 void monitor_fds_close_arrived(MonitorFds *fds);
 
 /* ---- in the main thread ---- */

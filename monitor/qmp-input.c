@@ -150,9 +150,6 @@ static size_t session_parse(QmpSession *session, const char *bytes, size_t len)
     while (parse_on(session, len - taken)) {
         taken += json_parser_feed(session->parser, bytes + taken, len - taken);
     }
-    if (taken == len && !json_parser_pending(session->parser)) {
-        monitor_fds_end_of_input(&session->fds, bytes[len - 1]);
-    }
     return taken;
 }
 

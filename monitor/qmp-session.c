@@ -69,6 +69,7 @@ void *qmp_session_open(Monitor *monitor, Chardev *chr)
     session->loop = event_loop_current();
     pthread_mutex_init(&session->lock, NULL);
     g_queue_init(&session->queue);
+    monitor_fds_init(&session->fds);
     out_buffer_init(&session->out, chr);
     timer_init(&session->output_timer, main_loop(), CLOCK_HOST, qmp_session_output_timeout,
                session);

@@ -29,11 +29,14 @@ static struct {
     bool io_error;          /* a disk wants the machine stopped */
     bool running;           /* there is a coroutine */
     bool ending;            /* it shall return */
-    CoQueue reset_done;
+    CoQueue reset_done;     /* those wait here who ask for it and wait */
+    bool reset_for_others;  /* somebody has asked who does not wait */
+    bool resetting;         /* one is being done, and may be given up by this: */
+    CancelToken give_up;
     CoMutex transition; /* one stop, start or reset at a time */
     bool frozen;        /* vm_freeze(): resets wait and nothing may start */
     bool thaw_starts;   /* it ran before, and nobody has stopped it since */
-    int fail_code; /* what the guest gave up with */
+    int fail_code;      /* what the guest gave up with */
     int exit_status;
 } rs;
 
@@ -162,29 +165,55 @@ void coroutine_fn vm_thaw(void)
     co_queue_wake_one(&rs.work);
 }
 
-static void coroutine_fn do_reset(ShutdownCause cause)
+/* A read that is under way must not end up in what the reset puts into memory. */
+static bool coroutine_fn drain(void)
 {
-    transition_begin(&error_abort);
-    if (rs.frozen) {
-        rs.reset = cause; /* later */
-        co_mutex_unlock(&rs.transition);
-        return;
-    }
-    harts_pause_co();
-    /* A read that is under way must not end up in what the reset puts into memory. */
-    block_drain();
+    bool drained;
+
+    coroutine_set_cancel(coroutine_self(), &rs.give_up);
+    drained = block_drain();
+    coroutine_set_cancel(coroutine_self(), NULL);
+    return drained && !cancel_token_is_cancelled(&rs.give_up);
+}
+
+static void reset_now(ShutdownCause cause)
+{
     if (machine_current()) {
         machine_reset(machine_current());
     }
     rs.fail_code = 0;
     qapi_event_send_reset(cause_is_guest(cause), cause);
-    if (runstate_is_running()) {
-        harts_resume();
-    } else {
+    if (!runstate_is_running()) {
         runstate_set(RUN_STATE_PRELAUNCH);
     }
-    co_mutex_unlock(&rs.transition);
+    rs.reset_for_others = false;
     co_queue_wake_all(&rs.reset_done);
+}
+
+static void coroutine_fn try_reset(ShutdownCause cause)
+{
+    harts_pause_co();
+    if (drain()) {
+        reset_now(cause);
+    }
+    if (runstate_is_running()) {
+        harts_resume();
+    }
+}
+
+static void coroutine_fn do_reset(ShutdownCause cause)
+{
+    cancel_token_init(&rs.give_up);
+    rs.resetting = true;
+    transition_begin(&error_abort);
+    if (!rs.frozen) {
+        try_reset(cause);
+    } else if (rs.resetting) {
+        rs.reset = cause; /* later */
+    }
+    co_mutex_unlock(&rs.transition);
+    rs.resetting = false;
+    cancel_token_finish(&rs.give_up);
 }
 
 static void coroutine_fn do_shutdown(ShutdownCause cause)
@@ -242,20 +271,43 @@ static void coroutine_fn runstate_run(void *opaque)
     rs.running = false;
 }
 
+static void give_up_reset(const char *reason)
+{
+    rs.reset = SHUTDOWN_CAUSE_NONE;
+    if (rs.resetting) {
+        rs.resetting = false;
+        cancel_token_cancel(&rs.give_up, reason);
+    }
+}
+
+static void request_reset(ShutdownCause cause)
+{
+    if (!rs.resetting) { /* or that reset is everybody's */
+        rs.reset = cause;
+        co_queue_wake_one(&rs.work);
+    }
+}
+
 void system_request_reset(ShutdownCause cause)
 {
     if (rs.policy.no_reboot && cause == SHUTDOWN_CAUSE_GUEST_RESET) {
         system_request_shutdown(cause);
         return;
     }
-    rs.reset = cause;
-    co_queue_wake_one(&rs.work);
+    rs.reset_for_others = true;
+    request_reset(cause);
 }
 
 bool coroutine_fn system_reset_and_wait(ShutdownCause cause)
 {
-    system_request_reset(cause);
-    return co_queue_wait(&rs.reset_done);
+    request_reset(cause);
+    if (co_queue_wait(&rs.reset_done)) {
+        return true;
+    }
+    if (co_queue_is_empty(&rs.reset_done) && !rs.reset_for_others) {
+        give_up_reset("nobody wants the reset any more");
+    }
+    return false;
 }
 
 void system_request_shutdown(ShutdownCause cause)
@@ -263,6 +315,9 @@ void system_request_shutdown(ShutdownCause cause)
     /* A host's request ends the process whatever the guest asked for before. */
     if (rs.shutdown == SHUTDOWN_CAUSE_NONE || cause_is_guest(rs.shutdown)) {
         rs.shutdown = cause;
+    }
+    if (!cause_is_guest(cause)) {
+        give_up_reset("the process ends");
     }
     co_queue_wake_one(&rs.work);
 }
@@ -333,6 +388,7 @@ void no_coroutine_fn runstate_finish(void)
         return;
     }
     rs.ending = true;
+    give_up_reset("the process ends");
     co_queue_wake_one(&rs.work);
     while (rs.running) {
         event_loop_iterate(main_loop(), true);

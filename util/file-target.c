@@ -136,7 +136,8 @@ static bool fill_and_rename(FileSink *sink, const FileContent *content, const Fi
     if (renameat(temp->dir, temp->name, place->dir, place->name) == 0) {
         return true;
     }
-    *refused = is_refusal(errno); /* a foreign file in a sticky directory, a mount point */
+    /* A foreign file in a sticky directory, a mount point; nothing to write through to without. */
+    *refused = target && is_refusal(errno);
     return *refused ? false : file_set_errno(sink->filename, errno, errp);
 }
 

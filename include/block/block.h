@@ -164,8 +164,8 @@ void block_backend_set_writes_through(BlockBackend *blk, bool writes_through);
 
 /*
  * Wait until no request is under way; of servers that do not answer within seconds they fail. What
- * waits for limits goes on waiting, at least until the main loop's next turn.
+ * waits for limits goes on waiting, at least until the main loop's next turn. False: cancelled.
  */
-void coroutine_fn block_drain(void);
+bool coroutine_fn block_drain(void);
 
 #endif

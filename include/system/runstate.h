@@ -49,8 +49,8 @@ bool coroutine_fn vm_freeze(RunState state, Error **errp);
 void coroutine_fn vm_thaw(void);
 
 /*
- * Ask; carried out in order by the run state's own coroutine. The two that wait return when
- * it is done; false: cancelled while waiting.
+ * Ask; carried out in order by the run state's own coroutine. The one that waits returns when it is
+ * done; false: cancelled while waiting, and there will be no reset unless others asked for it, too.
  */
 bool coroutine_fn system_reset_and_wait(ShutdownCause cause);
 void system_request_reset(ShutdownCause cause);

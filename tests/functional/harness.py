@@ -71,9 +71,11 @@ class Stream:
 class Vm:
     """A vitrine process with QMP and a serial port on UNIX sockets in a directory of its own."""
 
-    def __init__(self, *args: str, serial: bool = True, machine: str = 'virt') -> None:
+    def __init__(self, *args: str, serial: bool = True, machine: str = 'virt',
+                 under: Sequence[str] = ()) -> None:
         self.dir = tempfile.mkdtemp(prefix='vitrine-test-')
-        self.argv: List[str] = [VITRINE, '-M', machine, '-display', 'none', '-nodefaults']
+        # @under: a program, and its arguments, that becomes vitrine.
+        self.argv: List[str] = [*under, VITRINE, '-M', machine, '-display', 'none', '-nodefaults']
         for name in ('qmp', 'qmp2'):
             self.argv += ['-qmp', f'unix:{self.path(name)},server=on,wait=off']
         if serial:

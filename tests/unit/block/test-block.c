@@ -257,7 +257,7 @@ static void test_detect_zeroes(void)
 
 static void coroutine_fn drain(void *opaque)
 {
-    block_drain();
+    g_assert_true(block_drain());
     *(bool *)opaque = true;
 }
 

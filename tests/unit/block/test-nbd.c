@@ -315,7 +315,7 @@ static void test_misbehaving(gconstpointer kind)
 
 static void coroutine_fn drain(void *opaque)
 {
-    block_drain();
+    g_assert_true(block_drain());
     *(bool *)opaque = true;
 }
 

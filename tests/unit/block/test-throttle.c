@@ -234,7 +234,7 @@ static void test_checked_late(void)
 
 static void coroutine_fn drain(void *opaque)
 {
-    block_drain();
+    g_assert_true(block_drain());
     *(bool *)opaque = true;
 }
 

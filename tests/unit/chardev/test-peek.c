@@ -54,6 +54,9 @@ static void answer(void *opaque, const uint8_t *bytes, size_t len)
         close(fd);
     }
     c->unread = MAX(c->unread, unread(c->server));
+    if (bytes[len - 1] != '>') {
+        return; /* what descriptors come with comes in pieces */
+    }
     if (c->sent < QUICK) {
         send_request(c);
     } else if (c->then) {
@@ -197,6 +200,46 @@ static void test_much(void)
     client_end(&c);
 }
 
+/* Where in the stream the first descriptor came. */
+static size_t fd_came_at;
+
+static void note_fd(void *opaque, const uint8_t *bytes, size_t len)
+{
+    Client *c = opaque;
+    int fd = chardev_take_fd(c->fe.chr);
+
+    if (fd >= 0) {
+        fd_came_at = c->fe.in->len;
+        close(fd);
+    }
+    test_fe_read(&c->fe, bytes, len);
+}
+
+/* Sent at once, and read together but for the descriptor. */
+static void test_begin_of_fds(void)
+{
+    static const ChardevFrontend ops = {
+        .can_read = test_fe_can_read,
+        .read = note_fd,
+        .event = test_fe_event,
+    };
+    g_autofree char *much = g_strnfill(10000, 'x');
+    Client c;
+
+    client_begin(&c, NULL);
+    turn_until(c.sent == QUICK && strstr(c.fe.in->str, "<199>"));
+    chardev_detach(c.fe.chr);
+    g_string_truncate(c.fe.in, 0);
+    c.fe.room = 1 << 20;
+    send_text(c.fd, much);
+    send_fds(c.fd, "abc", c.pipe[1], 1);
+    send_text(c.fd, "def");
+    g_assert_true(chardev_attach(c.fe.chr, &ops, &c, NULL, &error_abort));
+    turn_until(c.fe.in->len == strlen(much) + 6);
+    g_assert_cmpuint(fd_came_at, ==, strlen(much));
+    client_end(&c);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -207,5 +250,6 @@ int main(int argc, char **argv)
     g_test_add_func("/chardev/peek/client-goes", test_client_goes);
     g_test_add_func("/chardev/peek/server-hangs-up", test_server_hangs_up);
     g_test_add_func("/chardev/peek/much", test_much);
+    g_test_add_func("/chardev/peek/begin-of-fds", test_begin_of_fds);
     return g_test_run();
 }

@@ -446,7 +446,7 @@ static void test_held_and_cut(void)
 
 static void coroutine_fn drain(void *opaque)
 {
-    block_drain();
+    g_assert_true(block_drain());
     *(bool *)opaque = true;
 }
 
