@@ -122,10 +122,13 @@ static void session_focus(void *opaque, bool focus)
     hmp_progress_watch(&session->progress, focus);
     if (focus) {
         take_focus(session);
-    } else if (readline_is_editing(session->readline)) {
+        return;
+    }
+    if (readline_is_editing(session->readline)) {
         /* The others begin on a line of their own. */
         out_buffer_write(&session->out, "\r\n", 2);
     }
+    readline_hide(session->readline);
 }
 
 /* ---- life ---- */
