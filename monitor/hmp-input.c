@@ -82,11 +82,19 @@ static void coroutine_fn run_line(HmpSession *session)
     }
 }
 
+static void arm_patience(HmpSession *session)
+{
+    timer_arm(&session->patience, clock_now(CLOCK_HOST) + MONITOR_PATIENCE_NS);
+}
+
 static void coroutine_fn command_main(void *opaque)
 {
     HmpSession *session = opaque;
     CancelToken token;
 
+    if (session->half_closed) {
+        arm_patience(session);
+    }
     cancel_token_init(&token);
     session->token = &token;
     coroutine_set_cancel(coroutine_self(), &token);
@@ -98,6 +106,7 @@ static void coroutine_fn command_main(void *opaque)
     coroutine_set_cancel(coroutine_self(), NULL);
     session->token = NULL;
     cancel_token_finish(&token);
+    timer_disarm(&session->patience);
 
     g_clear_pointer(&session->line, g_free);
     session->busy = false;
@@ -175,13 +184,28 @@ void hmp_session_run(HmpSession *session)
  * A command that waits leaves room for Ctrl-C. Otherwise what the last turn has left comes first,
  * or the end of the stream would be noticed before all that was typed has been worked on.
  */
-size_t hmp_session_can_read(void *opaque)
+static size_t room(const HmpSession *session)
 {
-    const HmpSession *session = opaque;
     bool behind = hmp_session_is_clogged(session) || has_keys(session);
     bool refuse = monitors_draining() || (behind && !session->busy);
 
     return refuse ? 0 : HMP_TYPE_AHEAD_MAX - MIN(session->typed->len, HMP_TYPE_AHEAD_MAX);
+}
+
+size_t hmp_session_can_read(void *opaque)
+{
+    HmpSession *session = opaque;
+    size_t bytes = room(session);
+
+    session->stopped = !bytes;
+    return bytes;
+}
+
+void hmp_session_accept_input(HmpSession *session)
+{
+    if (session->chr && room(session)) {
+        chardev_accept_input(session->chr);
+    }
 }
 
 void hmp_session_read(void *opaque, const char *bytes, size_t len)
@@ -203,4 +227,47 @@ bool hmp_session_interrupt(HmpSession *session)
     }
     hmp_session_read(session, &key, 1);
     return true;
+}
+
+/* ---- the end of input ---- */
+
+/* All that was read is done, and the client has the answers. */
+static bool is_served(const HmpSession *session)
+{
+    return !session->busy && !session->line && !has_keys(session) &&
+           out_buffer_pending(&session->out) == 0;
+}
+
+/*
+ * The end is where the client's lines end, but it may want the answers to those before. A command
+ * that waits is not waited for without end, as nobody may be there to want it any more.
+ */
+bool hmp_session_ended(void *opaque)
+{
+    HmpSession *session = opaque;
+    bool served = is_served(session);
+
+    if (!session->half_closed && session->busy) {
+        arm_patience(session);
+    }
+    session->half_closed = true;
+    if (served && session->stopped) {
+        /* There may be more before the end: it is read, and then this comes again. */
+        bottom_half_schedule(session->bh);
+        return false;
+    }
+    return served || session->overdue;
+}
+
+/* Others' turns and its client's reading end by themselves. */
+void hmp_session_patience_over(void *opaque)
+{
+    HmpSession *session = opaque;
+
+    if (session->turning) {
+        arm_patience(session);
+    } else {
+        session->overdue = true;
+        chardev_accept_input(session->chr);
+    }
 }
