@@ -28,11 +28,12 @@ static void readline_write(void *opaque, const char *text, size_t len)
     out_buffer_write(&session->out, text, len);
 }
 
-static void readline_line(void *opaque, const char *line)
+static void readline_line(void *opaque, const char *line, const char *fault)
 {
     HmpSession *session = opaque;
 
     session->line = g_strdup(line);
+    session->fault = fault;
     session->completing = false;
 }
 
@@ -65,6 +66,13 @@ static void coroutine_fn complete_line(HmpSession *session)
     hmp_completion_finish(&completion);
 }
 
+/* Without a byte of it, what a program has sent may name another file. */
+static void refuse_line(HmpSession *session)
+{
+    hmp_printf(&session->sink.hmp, "Error: the line has %s, and was not executed\n",
+               session->fault);
+}
+
 static void coroutine_fn run_line(HmpSession *session)
 {
     HmpRunning running;
@@ -73,7 +81,11 @@ static void coroutine_fn run_line(HmpSession *session)
     hmp_sink_restart(&session->sink);
     hmp_running_begin(&running, session->number, session->line);
     hmp_progress_begin(&session->progress, session->line);
-    hmp_run_line(&session->sink.hmp, session->line);
+    if (session->fault) {
+        refuse_line(session);
+    } else {
+        hmp_run_line(&session->sink.hmp, session->line);
+    }
     hmp_progress_end(&session->progress);
     hmp_running_end(&running);
     hmp_session_send_printed(session);

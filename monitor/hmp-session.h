@@ -29,11 +29,12 @@ typedef struct HmpSession {
     HmpSink sink;
     Readline *readline;
     GString *typed;
-    char *line;      /* to be run or completed */
-    bool completing; /* @line is to be completed */
-    bool busy;       /* the coroutine is at it */
-    bool turning;    /* it waits only for others' turns or for its client to read */
-    bool focus;      /* what is typed comes here; without, there is no prompt */
+    char *line;        /* to be run or completed */
+    const char *fault; /* why it is not to be run: static text, or NULL */
+    bool completing;   /* @line is to be completed */
+    bool busy;         /* the coroutine is at it */
+    bool turning;      /* it waits only for others' turns or for its client to read */
+    bool focus;        /* what is typed comes here; without, there is no prompt */
     bool greeted;
     bool stopped;     /* the chardev was told not to read */
     bool half_closed; /* the client sends no more */

@@ -6,6 +6,8 @@
 #ifndef MONITOR_READLINE_LINE_H
 #define MONITOR_READLINE_LINE_H
 
+#include "monitor/readline-keys.h"
+
 #include <glib.h>
 #include <stdbool.h>
 
@@ -19,18 +21,12 @@ void readline_line_finish(ReadlineLine *line);
 /* The cursor goes to the end. */
 void readline_line_set(ReadlineLine *line, const char *text);
 /*
- * Put @text in the place of the bytes from @from to before @to, and the cursor behind it. False,
- * nothing changed: the line is too long for it, or it has a combining mark for the prompt.
+ * Put @text in the place of the bytes from @from to before @to, and the cursor behind it. What the
+ * line would have that it may not have, static text, with nothing changed; else NULL.
  */
-bool readline_line_replace(ReadlineLine *line, size_t from, size_t to, const char *text);
+const char *readline_line_replace(ReadlineLine *line, size_t from, size_t to, const char *text);
 
-/* Places to go from where the cursor is. A combining mark goes with what it combines with. */
-size_t readline_line_previous_char(const ReadlineLine *line);
-size_t readline_line_next_char(const ReadlineLine *line);
-/* Words are what is between spaces. */
-size_t readline_line_previous_word(const ReadlineLine *line);
-size_t readline_line_next_word(const ReadlineLine *line);
-size_t readline_line_begin(const ReadlineLine *line);
-size_t readline_line_end(const ReadlineLine *line);
+/* Press a key that goes somewhere, or deletes up to there. False: it is another kind of key. */
+bool readline_line_press(ReadlineLine *line, KeyCode code);
 
 #endif

@@ -19,8 +19,9 @@ struct Readline {
     void *opaque;
     bool echo;
     bool editing;
-    bool ring;   /* some key could not do what it is for */
-    bool hidden; /* the terminal shows somebody else's */
+    const char *fault; /* what was typed and is missing from the line; NULL: nothing */
+    bool ring;         /* some key could not do what it is for */
+    bool hidden;       /* the terminal shows somebody else's */
     ReadlineLine line;
     ReadlineScreen screen;
     KeyDecoder keys;
@@ -61,17 +62,22 @@ static void flush(Readline *rl)
 
 /* ---- keys ---- */
 
+static void set_fault(Readline *rl, const char *fault)
+{
+    rl->fault = rl->fault ? rl->fault : fault;
+    rl->ring |= fault != NULL;
+}
+
 static void replace(Readline *rl, size_t from, size_t to, const char *text)
 {
-    if (!readline_line_replace(&rl->line, from, to, text)) {
-        rl->ring = true;
-    }
+    set_fault(rl, readline_line_replace(&rl->line, from, to, text));
 }
 
 static void recall(Readline *rl, const char *line)
 {
     if (line) {
         readline_line_set(&rl->line, line);
+        rl->fault = NULL;
     } else {
         rl->ring = true;
     }
@@ -88,7 +94,7 @@ static void finish_line(Readline *rl)
         readline_screen_leave(&rl->screen, rl->line.text);
     }
     flush(rl);
-    rl->ops->line(rl->opaque, line);
+    rl->ops->line(rl->opaque, line, rl->fault);
 }
 
 static void ask_completion(Readline *rl)
@@ -107,6 +113,7 @@ static void ask_completion(Readline *rl)
 static void begin_line(Readline *rl)
 {
     readline_line_set(&rl->line, "");
+    rl->fault = NULL;
     readline_screen_begin(&rl->screen);
 }
 
@@ -126,43 +133,7 @@ static void clear_screen(Readline *rl)
     }
 }
 
-/* The keys that go somewhere, or delete up to there. */
-typedef struct PlaceKey {
-    size_t (*place)(const ReadlineLine *line);
-    bool deletes;
-} PlaceKey;
-
-static const PlaceKey place_keys[] = {
-    [KEY_LEFT] = { readline_line_previous_char, false },
-    [KEY_RIGHT] = { readline_line_next_char, false },
-    [KEY_HOME] = { readline_line_begin, false },
-    [KEY_END] = { readline_line_end, false },
-    [KEY_WORD_LEFT] = { readline_line_previous_word, false },
-    [KEY_WORD_RIGHT] = { readline_line_next_word, false },
-    [KEY_BACKSPACE] = { readline_line_previous_char, true },
-    [KEY_DELETE] = { readline_line_next_char, true },
-    [KEY_KILL_WORD_LEFT] = { readline_line_previous_word, true },
-    [KEY_KILL_WORD_RIGHT] = { readline_line_next_word, true },
-    [KEY_KILL_LEFT] = { readline_line_begin, true },
-    [KEY_KILL_RIGHT] = { readline_line_end, true },
-};
-
-static const PlaceKey *find_place_key(KeyCode code)
-{
-    return code < G_N_ELEMENTS(place_keys) && place_keys[code].place ? &place_keys[code] : NULL;
-}
-
-static void press_place(Readline *rl, const PlaceKey *key)
-{
-    size_t cursor = rl->line.cursor;
-    size_t to = key->place(&rl->line);
-
-    if (key->deletes) {
-        replace(rl, MIN(to, cursor), MAX(to, cursor), "");
-    } else {
-        rl->line.cursor = to;
-    }
-}
+static const char not_utf8[] = "bytes that are not UTF-8";
 
 static void press_other(Readline *rl, const Key *key)
 {
@@ -188,7 +159,16 @@ static void press_other(Readline *rl, const Key *key)
     case KEY_REDRAW:
         clear_screen(rl);
         break;
+    case KEY_NUL:
+        set_fault(rl, "a NUL byte");
+        break;
     case KEY_INVALID:
+        set_fault(rl, not_utf8);
+        break;
+    case KEY_UNPRINTABLE:
+        set_fault(rl, "a character that cannot be printed");
+        break;
+    case KEY_BELL:
         rl->ring = true;
         break;
     default:
@@ -198,12 +178,13 @@ static void press_other(Readline *rl, const Key *key)
 
 static void press(Readline *rl, const Key *key)
 {
-    const PlaceKey *place = find_place_key(key->code);
-
-    if (place) {
-        press_place(rl, place);
-    } else {
+    if (key->torn) {
+        set_fault(rl, not_utf8);
+    }
+    if (!readline_line_press(&rl->line, key->code)) {
         press_other(rl, key);
+    } else if (!rl->line.text->len) {
+        rl->fault = NULL;
     }
 }
 

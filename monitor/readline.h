@@ -25,8 +25,12 @@ typedef struct Readline Readline;
 typedef struct ReadlineOps {
     /* Send to the terminal. */
     void (*write)(void *opaque, const char *text, size_t len);
-    /* A line is finished; editing has ended. @line is valid until the next readline call. */
-    void (*line)(void *opaque, const char *line);
+    /*
+     * A line is finished; editing has ended. @line is valid until the next readline call. @fault:
+     * something was typed that could not be put into the line, which so is not what was meant: what
+     * that was, static text, as in "the line has ..."; else NULL.
+     */
+    void (*line)(void *opaque, const char *line, const char *fault);
     /* Tab: editing stands still until readline_completed(). @line ends at the cursor. */
     void (*complete)(void *opaque, const char *line);
 } ReadlineOps;

@@ -23,8 +23,8 @@ HOME, END = '\x1b[H', '\x1b[F'
 DELETE, BACKSPACE = '\x1b[3~', '\x7f'
 WORD_LEFT, WORD_RIGHT = '\x1b[1;5D', '\x1b[1;5C'
 KILL_RIGHT, KILL_LEFT, KILL_WORD, KILL_NEXT_WORD = '\x0b', '\x15', '\x17', '\x1bd'
-# Not UTF-8: rings the bell, which tells that all before it was worked on.
-INVALID = b'\xff'
+# Ctrl-G rings the bell, which tells that all before it was worked on.
+BELL = b'\a'
 
 # Of one key: an escape sequence or two with counts, and the character.
 FEW = 12
@@ -53,7 +53,7 @@ class Person:
 
     def press(self, *keys: str) -> int:
         """Press keys at once; return how many bytes were sent for them."""
-        os.write(self.fd, ''.join(keys).encode() + INVALID)
+        os.write(self.fd, ''.join(keys).encode() + BELL)
         return self.until(b'\a') - 1
 
     def enter(self) -> None:

@@ -25,8 +25,9 @@ typedef struct Terminal {
 typedef struct Fixture {
     Readline *rl;
     Terminal term;
-    GPtrArray *lines; /* finished ones */
-    char *completing; /* what completion was asked for; NULL: nothing */
+    GPtrArray *lines;  /* finished ones */
+    const char *fault; /* of the last one */
+    char *completing;  /* what completion was asked for; NULL: nothing */
 } Fixture;
 
 /* ---- the terminal ---- */
@@ -151,9 +152,11 @@ static void on_write(void *opaque, const char *text, size_t len)
     term_feed(&f->term, text, len);
 }
 
-static void on_line(void *opaque, const char *line)
+static void on_line(void *opaque, const char *line, const char *fault)
 {
     Fixture *f = opaque;
+
+    f->fault = fault;
 
     g_ptr_array_add(f->lines, g_strdup(line));
 }
@@ -235,11 +238,17 @@ static void assert_shows(Fixture *f, const char *line, guint after)
     g_assert_cmpuint(f->term.column + after, ==, strlen(PROMPT) + width);
 }
 
-static void assert_entered(Fixture *f, const char *line)
+static void assert_finished(Fixture *f, const char *line, const char *fault)
 {
     type(f, "\r");
+    g_assert_cmpstr(f->fault, ==, fault);
     g_assert_cmpuint(f->lines->len, >, 0);
     g_assert_cmpstr(g_ptr_array_index(f->lines, f->lines->len - 1), ==, line);
+}
+
+static void assert_entered(Fixture *f, const char *line)
+{
+    assert_finished(f, line, NULL);
 }
 
 /* ---- tests ---- */
@@ -492,7 +501,45 @@ static void test_utf8(Fixture *f, const void *data)
     /* Broken, overlong, surrogate, truncated by a key, a stray byte, a C1 control. */
     type(f, "\xc3(\xc0\x80\xed\xa0\x80\xe2\x82z\x80\xff\xc2\x9b");
     assert_shows(f, "(z", 0);
-    assert_entered(f, "(z");
+    assert_finished(f, "(z", "bytes that are not UTF-8");
+}
+
+/* What could not be put into a line is told of with it, until there is nothing left of it. */
+static void test_faults(Fixture *f, const void *data)
+{
+    static const struct {
+        const char *keys;
+        size_t len;
+        const char *fault;
+    } cases[] = {
+        { "a\0b", 3, "a NUL byte" },
+        { "\0ab", 3, "a NUL byte" },
+        { "a\xff"
+          "b",
+          3, "bytes that are not UTF-8" },
+        { "ab\xc3", 3, "bytes that are not UTF-8" },
+        { "a\xe2\x82\033[Db", 7, "bytes that are not UTF-8" },
+        { "a\xc2\x9b"
+          "b",
+          4, "a character that cannot be printed" },
+        { "ab\a", 3, NULL },
+        { "a\0b\025ab", 6, NULL },
+        { "a\0b\003ab", 6, NULL },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        type_len(f, cases[i].keys, cases[i].len);
+        type(f, "\005");
+        g_assert_cmpuint(f->term.bells, ==, i + 1);
+        if (strlen(cases[i].keys) == 7) {
+            assert_finished(f, "ba", cases[i].fault);
+        } else {
+            assert_finished(f, "ab", cases[i].fault);
+        }
+    }
+    /* The one that was refused can be had again. */
+    type(f, "a\xff\r\033[A");
+    assert_entered(f, "a");
 }
 
 static void test_hostile_sequences(Fixture *f, const void *data)
@@ -519,7 +566,7 @@ static void test_long_line(Fixture *f, const void *data)
     type(f, text);
     g_assert_cmpuint(f->term.bells, ==, 1);
     text[READLINE_MAX_LINE] = '\0';
-    assert_entered(f, text);
+    assert_finished(f, text, "more than 4096 bytes");
 }
 
 static void test_interrupt(Fixture *f, const void *data)
@@ -647,6 +694,7 @@ int main(int argc, char **argv)
     ADD("history", set_up, test_history);
     ADD("history-bound", set_up, test_history_bound);
     ADD("utf8", set_up, test_utf8);
+    ADD("faults", set_up, test_faults);
     ADD("hostile-sequences", set_up, test_hostile_sequences);
     ADD("long-line", set_up, test_long_line);
     ADD("interrupt", set_up, test_interrupt);
