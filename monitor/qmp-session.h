@@ -130,6 +130,8 @@ bool qmp_session_has(const QmpSession *session, QMPCapability capability);
 /* Any thread: whether @item may be executed in this session, as far as its monitor's access goes.
  */
 bool qmp_session_may_run(QmpSession *session, const QmpItem *item, Error **errp);
+/* Any thread: count a command that is refused, and say so in the log. */
+void qmp_session_refuse(QmpSession *session, const char *command);
 /* Any thread: send the JSON text of one message, or of a reply; @text is changed. */
 void qmp_session_send(QmpSession *session, GString *text);
 void qmp_session_reply(QmpSession *session, GString *text);
