@@ -14,8 +14,8 @@
 #include <string.h>
 
 #define CTRL_C 0x03
-/* Input that is kept while a command runs. */
-#define HMP_TYPE_AHEAD_MAX 4096
+/* Input that is kept while a command runs. Behind more than that Ctrl-C is not seen. */
+#define HMP_TYPE_AHEAD_MAX (64u << 10)
 /* What is typed at once, as when text is pasted, is worked on so many bytes at a time. */
 #define HMP_TURN_MAX 256
 
