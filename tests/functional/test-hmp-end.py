@@ -68,7 +68,8 @@ class HalfClosedTest(VmTest):
     def test_many_lines(self) -> None:
         """More than is worked on in a turn, typed ahead, or fits into a socket."""
         for family in (socket.AF_UNIX, socket.AF_INET):
-            for line, part in (('info status', b'VM status: paused'), ('help', b'screendump filename'),
+            for line, part in (('info status', b'VM status: paused'),
+                               ('help', b'screendump filename'),
                                ('info qtree', b'mmio 000000'), ('frob', b"command: 'frob'")):
                 with self.subTest(family, line=line):
                     once = self.answer(family, line + '\n')
