@@ -60,7 +60,7 @@ static size_t piece(const MuxChardev *mux, const char *bytes, size_t len)
 
 static ssize_t write_locked(MuxChardev *mux, const char *bytes, size_t len)
 {
-    size_t taken = 0;
+    size_t taken = mux->refused ? len : 0;
 
     while (taken < len) {
         size_t want = piece(mux, bytes + taken, len - taken);
@@ -89,6 +89,13 @@ static ssize_t write_locked(MuxChardev *mux, const char *bytes, size_t len)
 }
 
 /* From here on without it. */
+
+void mux_set_refused(MuxChardev *mux, bool refused)
+{
+    pthread_mutex_lock(&mux->out_lock);
+    mux->refused = refused;
+    pthread_mutex_unlock(&mux->out_lock);
+}
 
 ssize_t mux_write(MuxPort *port, const void *bytes, size_t len)
 {

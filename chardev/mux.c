@@ -30,13 +30,6 @@ static void focus_on(MuxChardev *mux, MuxPort *port)
     mux_port_set_focus(port, true);
 }
 
-void mux_port_attached(MuxPort *port)
-{
-    if (!port->mux->focus) {
-        focus_on(port->mux, port);
-    }
-}
-
 /* The next one that somebody is attached to; that may be the same. */
 static void switch_focus(MuxChardev *mux)
 {
@@ -52,6 +45,18 @@ static void switch_focus(MuxChardev *mux)
             focus_on(mux, port);
             return;
         }
+    }
+}
+
+void mux_port_attached(MuxPort *port)
+{
+    MuxChardev *mux = port->mux;
+
+    if (!mux->focus) {
+        focus_on(mux, port);
+    }
+    if (chardev_is_open(mux->base)) {
+        mux_check_admission(mux);
     }
 }
 
@@ -118,8 +123,8 @@ static size_t base_can_read(void *opaque)
 {
     MuxChardev *mux = opaque;
 
-    /* With nobody there the keys still work. */
-    return mux->focus ? mux_port_room(mux->focus) : 1;
+    /* With nobody there the keys still work; who is refused types into nothing. */
+    return mux->focus && !mux->refused ? mux_port_room(mux->focus) : 1;
 }
 
 /* How many bytes there are before the next Ctrl-a. */
@@ -133,7 +138,7 @@ static size_t plain_run(const uint8_t *bytes, size_t len)
 static void base_read(void *opaque, const uint8_t *bytes, size_t len)
 {
     MuxChardev *mux = opaque;
-    const uint8_t *end = bytes + len;
+    const uint8_t *end = bytes + (mux->refused ? 0 : len);
 
     while (bytes < end) {
         size_t run;
@@ -160,6 +165,10 @@ static void base_event(void *opaque, ChardevEvent event)
     MuxChardev *mux = opaque;
 
     mux->after_ctrl = false;
+    mux_set_refused(mux, false);
+    if (event == CHARDEV_OPENED && !mux_check_admission(mux)) {
+        return;
+    }
     for (unsigned i = 0; i < mux->n_ports; i++) {
         mux_port_set_open(mux->ports[i], event == CHARDEV_OPENED);
     }

@@ -32,6 +32,8 @@ typedef struct MuxChardev {
     bool after_ctrl; /* Ctrl-a was typed: the next is a key of ours */
 
     pthread_mutex_t out_lock;
+    /* With @out_lock; written by the main thread, and read there without it: */
+    bool refused; /* who is there may do and see nothing */
     /* With @out_lock: */
     GString *own; /* what the mux itself has to say, before all others */
     bool stamps;
@@ -76,8 +78,14 @@ void mux_port_type(MuxPort *port, const uint8_t *bytes, size_t len);
 void mux_port_type_break(MuxPort *port);
 size_t mux_port_room(MuxPort *port);
 void mux_port_free(MuxPort *port);
-/* Main thread: the first front end to come gets the focus. */
+/* Main thread: the first front end to come gets the focus; each may refuse who is there. */
 void mux_port_attached(MuxPort *port);
+
+/*
+ * Main thread (mux-admit.c): whether all front ends admit who is there. If not, that one is hung up
+ * on, or may do and see nothing until somebody else comes.
+ */
+bool mux_check_admission(MuxChardev *mux);
 
 /* ---- output (mux-output.c) ---- */
 
@@ -85,6 +93,8 @@ void mux_output_init(MuxChardev *mux);
 void mux_output_finish(MuxChardev *mux);
 /* Any thread; as chardev_write(). */
 ssize_t mux_write(MuxPort *port, const void *bytes, size_t len);
+/* Main thread. */
+void mux_set_refused(MuxChardev *mux, bool refused);
 /* What the mux has to say; dropped when too much of it waits. */
 void mux_say(MuxChardev *mux, const char *text);
 void mux_toggle_stamps(MuxChardev *mux);

@@ -14,8 +14,8 @@
 #include <string.h>
 
 #define CTRL_C 0x03
-/* Input that is kept while a command runs. */
-#define HMP_TYPE_AHEAD_MAX 4096
+/* Input that is kept while a command runs. Behind more than that Ctrl-C is not seen. */
+#define HMP_TYPE_AHEAD_MAX (64u << 10)
 /* What is typed at once, as when text is pasted, is worked on so many bytes at a time. */
 #define HMP_TURN_MAX 256
 
@@ -28,11 +28,12 @@ static void readline_write(void *opaque, const char *text, size_t len)
     out_buffer_write(&session->out, text, len);
 }
 
-static void readline_line(void *opaque, const char *line)
+static void readline_line(void *opaque, const char *line, const char *fault)
 {
     HmpSession *session = opaque;
 
     session->line = g_strdup(line);
+    session->fault = fault;
     session->completing = false;
 }
 
@@ -65,6 +66,13 @@ static void coroutine_fn complete_line(HmpSession *session)
     hmp_completion_finish(&completion);
 }
 
+/* Without a byte of it, what a program has sent may name another file. */
+static void refuse_line(HmpSession *session)
+{
+    hmp_printf(&session->sink.hmp, "Error: the line has %s, and was not executed\n",
+               session->fault);
+}
+
 static void coroutine_fn run_line(HmpSession *session)
 {
     HmpRunning running;
@@ -73,7 +81,11 @@ static void coroutine_fn run_line(HmpSession *session)
     hmp_sink_restart(&session->sink);
     hmp_running_begin(&running, session->number, session->line);
     hmp_progress_begin(&session->progress, session->line);
-    hmp_run_line(&session->sink.hmp, session->line);
+    if (session->fault) {
+        refuse_line(session);
+    } else {
+        hmp_run_line(&session->sink.hmp, session->line);
+    }
     hmp_progress_end(&session->progress);
     hmp_running_end(&running);
     hmp_session_send_printed(session);
@@ -82,11 +94,19 @@ static void coroutine_fn run_line(HmpSession *session)
     }
 }
 
+static void arm_patience(HmpSession *session)
+{
+    timer_arm(&session->patience, clock_now(CLOCK_HOST) + MONITOR_PATIENCE_NS);
+}
+
 static void coroutine_fn command_main(void *opaque)
 {
     HmpSession *session = opaque;
     CancelToken token;
 
+    if (session->half_closed) {
+        arm_patience(session);
+    }
     cancel_token_init(&token);
     session->token = &token;
     coroutine_set_cancel(coroutine_self(), &token);
@@ -98,6 +118,7 @@ static void coroutine_fn command_main(void *opaque)
     coroutine_set_cancel(coroutine_self(), NULL);
     session->token = NULL;
     cancel_token_finish(&token);
+    timer_disarm(&session->patience);
 
     g_clear_pointer(&session->line, g_free);
     session->busy = false;
@@ -175,13 +196,28 @@ void hmp_session_run(HmpSession *session)
  * A command that waits leaves room for Ctrl-C. Otherwise what the last turn has left comes first,
  * or the end of the stream would be noticed before all that was typed has been worked on.
  */
-size_t hmp_session_can_read(void *opaque)
+static size_t room(const HmpSession *session)
 {
-    const HmpSession *session = opaque;
     bool behind = hmp_session_is_clogged(session) || has_keys(session);
     bool refuse = monitors_draining() || (behind && !session->busy);
 
     return refuse ? 0 : HMP_TYPE_AHEAD_MAX - MIN(session->typed->len, HMP_TYPE_AHEAD_MAX);
+}
+
+size_t hmp_session_can_read(void *opaque)
+{
+    HmpSession *session = opaque;
+    size_t bytes = room(session);
+
+    session->stopped = !bytes;
+    return bytes;
+}
+
+void hmp_session_accept_input(HmpSession *session)
+{
+    if (session->chr && room(session)) {
+        chardev_accept_input(session->chr);
+    }
 }
 
 void hmp_session_read(void *opaque, const char *bytes, size_t len)
@@ -203,4 +239,47 @@ bool hmp_session_interrupt(HmpSession *session)
     }
     hmp_session_read(session, &key, 1);
     return true;
+}
+
+/* ---- the end of input ---- */
+
+/* All that was read is done, and the client has the answers. */
+static bool is_served(const HmpSession *session)
+{
+    return !session->busy && !session->line && !has_keys(session) &&
+           out_buffer_pending(&session->out) == 0;
+}
+
+/*
+ * The end is where the client's lines end, but it may want the answers to those before. A command
+ * that waits is not waited for without end, as nobody may be there to want it any more.
+ */
+bool hmp_session_ended(void *opaque)
+{
+    HmpSession *session = opaque;
+    bool served = is_served(session);
+
+    if (!session->half_closed && session->busy) {
+        arm_patience(session);
+    }
+    session->half_closed = true;
+    if (served && session->stopped) {
+        /* There may be more before the end: it is read, and then this comes again. */
+        bottom_half_schedule(session->bh);
+        return false;
+    }
+    return served || session->overdue;
+}
+
+/* Others' turns and its client's reading end by themselves. */
+void hmp_session_patience_over(void *opaque)
+{
+    HmpSession *session = opaque;
+
+    if (session->turning) {
+        arm_patience(session);
+    } else {
+        session->overdue = true;
+        chardev_accept_input(session->chr);
+    }
 }

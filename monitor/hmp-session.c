@@ -22,6 +22,7 @@ void hmp_session_unref(HmpSession *session)
         return;
     }
     bottom_half_destroy(session->bh);
+    timer_finish(&session->patience);
     hmp_progress_finish(&session->progress);
     co_queue_finish(&session->room);
     readline_free(session->readline);
@@ -57,20 +58,32 @@ bool hmp_session_is_clogged(const HmpSession *session)
     return out_buffer_pending(&session->out) > MONITOR_OUTPUT_SOFT;
 }
 
-/* What was printed goes out before more is. */
-static bool coroutine_fn sink_turn(HmpSink *sink)
+static bool coroutine_fn until_not_clogged(HmpSession *session)
 {
-    HmpSession *session = container_of(sink, HmpSession, sink);
-
-    hmp_session_send_printed(session);
     while (hmp_session_is_clogged(session)) {
         coroutine_set_waits_for(coroutine_self(), "the client to read");
         if (!co_queue_wait(&session->room)) {
             return false;
         }
     }
-    hmp_sink_restart(sink);
-    return co_pause();
+    return true;
+}
+
+/* What was printed goes out before more is. */
+static bool coroutine_fn sink_turn(HmpSink *sink)
+{
+    HmpSession *session = container_of(sink, HmpSession, sink);
+    bool go_on;
+
+    hmp_session_send_printed(session);
+    session->turning = true;
+    go_on = until_not_clogged(session);
+    if (go_on) {
+        hmp_sink_restart(sink);
+        go_on = co_pause();
+    }
+    session->turning = false;
+    return go_on;
 }
 
 static void session_bh(void *opaque)
@@ -78,9 +91,7 @@ static void session_bh(void *opaque)
     HmpSession *session = hmp_session_ref(opaque);
 
     hmp_session_run(session);
-    if (session->chr && hmp_session_can_read(session)) {
-        chardev_accept_input(session->chr);
-    }
+    hmp_session_accept_input(session);
     hmp_session_unref(session);
 }
 
@@ -122,10 +133,13 @@ static void session_focus(void *opaque, bool focus)
     hmp_progress_watch(&session->progress, focus);
     if (focus) {
         take_focus(session);
-    } else if (readline_is_editing(session->readline)) {
+        return;
+    }
+    if (readline_is_editing(session->readline)) {
         /* The others begin on a line of their own. */
         out_buffer_write(&session->out, "\r\n", 2);
     }
+    readline_hide(session->readline);
 }
 
 /* ---- life ---- */
@@ -142,6 +156,7 @@ static void *session_open(Monitor *monitor, Chardev *chr)
     session->has_peer = chardev_get_peer(chr, &session->peer);
     session->typed = g_string_new(NULL);
     session->bh = bottom_half_new(main_loop(), session_bh, session);
+    timer_init(&session->patience, main_loop(), CLOCK_HOST, hmp_session_patience_over, session);
     hmp_sink_init(&session->sink, sink_added);
     session->sink.hmp.access = monitor->options.access;
     session->sink.turn = sink_turn;
@@ -163,6 +178,7 @@ static void session_close(void *opaque)
 
     g_queue_unlink(&sessions, &session->link);
     session->chr = NULL;
+    timer_disarm(&session->patience);
     out_buffer_close(&session->out);
     hmp_session_cancel_command(session, "client disconnected");
     hmp_session_unref(session);
@@ -219,6 +235,7 @@ static const MonitorOps hmp_monitor_ops = {
     .can_read = hmp_session_can_read,
     .read = hmp_session_read,
     .writable = session_writable,
+    .ended = hmp_session_ended,
     .close = session_close,
     .focus = session_focus,
     .is_idle = hmp_is_idle,

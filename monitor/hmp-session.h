@@ -29,11 +29,17 @@ typedef struct HmpSession {
     HmpSink sink;
     Readline *readline;
     GString *typed;
-    char *line;      /* to be run or completed */
-    bool completing; /* @line is to be completed */
-    bool busy;       /* the coroutine is at it */
-    bool focus;      /* what is typed comes here; without, there is no prompt */
+    char *line;        /* to be run or completed */
+    const char *fault; /* why it is not to be run: static text, or NULL */
+    bool completing;   /* @line is to be completed */
+    bool busy;         /* the coroutine is at it */
+    bool turning;      /* it waits only for others' turns or for its client to read */
+    bool focus;        /* what is typed comes here; without, there is no prompt */
     bool greeted;
+    bool stopped;     /* the chardev was told not to read */
+    bool half_closed; /* the client sends no more */
+    bool overdue;     /* and its command has waited for too long */
+    Timer patience;
     CancelToken *token;
     HmpProgress progress;
     CoQueue room;   /* the command, when it waits for its client to read */
@@ -54,6 +60,12 @@ extern const ReadlineOps hmp_readline_ops;
 /* How much may be typed now, in bytes. */
 size_t hmp_session_can_read(void *session);
 void hmp_session_read(void *session, const char *bytes, size_t len);
+/* If there is room, the chardev is told that there is. */
+void hmp_session_accept_input(HmpSession *session);
+/* As ChardevFrontend has it. */
+bool hmp_session_ended(void *session);
+/* The command waits for too long. */
+void hmp_session_patience_over(void *session);
 /* Work on what was typed for a turn, and see to it that there is another one if need be. */
 void hmp_session_run(HmpSession *session);
 /* What runs, if something does, is told of Ctrl-C as if that had been typed; else false. */

@@ -46,6 +46,14 @@ void monitor_count_refused(void)
     }
 }
 
+void qmp_session_refuse(QmpSession *session, const char *command)
+{
+    count_refused(session);
+    warn_report("monitor '%s': session %" G_GINT64_FORMAT ": command '%s' refused, access is '%s'",
+                session->chardev, session->number, command,
+                MonitorAccess_str(session->options.access));
+}
+
 bool qmp_session_may_run(QmpSession *session, const QmpItem *item, Error **errp)
 {
     const QmpCommand *cmd = item->cmd;
@@ -54,10 +62,7 @@ bool qmp_session_may_run(QmpSession *session, const QmpItem *item, Error **errp)
     if (!cmd || monitor_access_check(session->options.access, cmd->options, cmd->name, errp)) {
         return true;
     }
-    count_refused(session);
-    warn_report("monitor '%s': session %" G_GINT64_FORMAT ": command '%s' refused, access is '%s'",
-                session->chardev, session->number, cmd->name,
-                MonitorAccess_str(session->options.access));
+    qmp_session_refuse(session, cmd->name);
     return false;
 }
 

@@ -65,6 +65,13 @@ static bool frontend_ended(void *opaque)
     return !c->session || c->monitor->ops->can_read(c->session) > 0;
 }
 
+static bool frontend_admits(void *opaque)
+{
+    const MonitorConnection *c = opaque;
+
+    return monitor_admits(c->monitor, c->chr);
+}
+
 static void close_session(MonitorConnection *c)
 {
     if (c->session) {
@@ -126,6 +133,7 @@ static const ChardevFrontend frontend = {
     .event = frontend_event,
     .writable = frontend_writable,
     .ended = frontend_ended,
+    .admits = frontend_admits,
     .accept = frontend_accept,
 };
 

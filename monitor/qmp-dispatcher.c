@@ -221,21 +221,15 @@ static void finish_item(QmpSession *session, QmpItem *item, GString *text)
 
 static void dispatch_queue(void *opaque);
 
-/*
- * Main loop. From now on the end of the client's input counts as its leaving; what has come of that
- * so far was put off, and while reading is stopped nothing else would tell.
- */
+/* Main loop. Of a client that sends no more the command may not wait for ever from now on. */
 static void begin_waiting(QmpSession *session)
 {
-    bool gone;
-
     pthread_mutex_lock(&session->lock);
     session->waits = true;
-    gone = session->half_closed && session->stopped;
-    pthread_mutex_unlock(&session->lock);
-    if (gone) {
-        qmp_session_hang_up(session);
+    if (session->half_closed && session->state != MONITOR_SESSION_STATE_CLOSED) {
+        qmp_session_arm_patience(session);
     }
+    pthread_mutex_unlock(&session->lock);
 }
 
 /* Main loop: whether it had begun. */
@@ -246,6 +240,9 @@ static bool end_waiting(QmpSession *session)
     pthread_mutex_lock(&session->lock);
     waited = session->waits;
     session->waits = false;
+    if (waited && session->state != MONITOR_SESSION_STATE_CLOSED) {
+        timer_disarm(&session->patience);
+    }
     pthread_mutex_unlock(&session->lock);
     return waited;
 }

@@ -149,6 +149,7 @@ void qmp_cancel_command(QObject *id, bool has_session, int64_t number, Error **e
         return;
     }
     if (session != own && own && own->options.access == MONITOR_ACCESS_READ_ONLY) {
+        qmp_session_refuse(own, "cancel-command");
         error_setg(errp, "Command 'cancel-command' is refused for other sessions: the access of "
                          "this monitor is 'read-only'");
         qmp_session_unref(session);

@@ -248,9 +248,27 @@ static bool is_served(const QmpSession *session)
            out_buffer_pending(&session->out) == 0;
 }
 
+void qmp_session_arm_patience(QmpSession *session)
+{
+    timer_arm(&session->patience, clock_now(CLOCK_HOST) + MONITOR_PATIENCE_NS);
+}
+
+void qmp_session_patience_over(void *opaque)
+{
+    QmpSession *session = opaque;
+    bool over;
+
+    pthread_mutex_lock(&session->lock);
+    over = session->half_closed && session->waits;
+    pthread_mutex_unlock(&session->lock);
+    if (over) {
+        qmp_session_hang_up(session);
+    }
+}
+
 /*
- * The end is where the client's requests end, but it may want the answers to those before. When one
- * of them waits for something, and nobody may be there to want it any more, it is cancelled.
+ * The end is where the client's requests end, but it may want the answers to those before. One that
+ * waits is not waited for without end, as nobody may be there to want it any more.
  */
 bool qmp_session_ended(void *opaque)
 {
@@ -258,8 +276,11 @@ bool qmp_session_ended(void *opaque)
     bool gone;
 
     pthread_mutex_lock(&session->lock);
+    if (session->waits && !session->half_closed) {
+        qmp_session_arm_patience(session);
+    }
     session->half_closed = true;
-    gone = session->waits || (!session->stopped && is_served(session));
+    gone = !session->stopped && is_served(session);
     session->stopped |= !gone; /* so that it is looked for again */
     pthread_mutex_unlock(&session->lock);
     return gone;

@@ -73,6 +73,7 @@ void *qmp_session_open(Monitor *monitor, Chardev *chr)
     out_buffer_init(&session->out, chr);
     timer_init(&session->output_timer, main_loop(), CLOCK_HOST, qmp_session_output_timeout,
                session);
+    timer_init(&session->patience, main_loop(), CLOCK_HOST, qmp_session_patience_over, session);
     session->parser = json_parser_new(&json_default_limits, qmp_session_emit, session);
     json_parser_set_discard(session->parser, qmp_discard);
     qmp_session_greet(session);
@@ -97,6 +98,7 @@ static void clean_up_disconnected(void *opaque)
     QmpSession *session = opaque;
 
     timer_finish(&session->output_timer);
+    timer_finish(&session->patience);
     qmp_session_cancel(session, "client disconnected");
     monitor_fds_close_named(&session->fds);
     qmp_session_unref(session);

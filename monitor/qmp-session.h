@@ -110,6 +110,7 @@ typedef struct QmpSession {
     bool negotiated;    /* qmp_capabilities succeeded; takes effect with its reply */
     unsigned wanted;    /* capabilities, likewise */
     Timer output_timer; /* runs while more than the hard limit is unread */
+    Timer patience;     /* while a command waits whose client sends no more */
 } QmpSession;
 
 /* In the chardev's thread; @session as MonitorOps has it: open with the greeting, read, close. */
@@ -129,6 +130,8 @@ bool qmp_session_has(const QmpSession *session, QMPCapability capability);
 /* Any thread: whether @item may be executed in this session, as far as its monitor's access goes.
  */
 bool qmp_session_may_run(QmpSession *session, const QmpItem *item, Error **errp);
+/* Any thread: count a command that is refused, and say so in the log. */
+void qmp_session_refuse(QmpSession *session, const char *command);
 /* Any thread: send the JSON text of one message, or of a reply; @text is changed. */
 void qmp_session_send(QmpSession *session, GString *text);
 void qmp_session_reply(QmpSession *session, GString *text);
@@ -137,6 +140,10 @@ bool qmp_reply_is_error(const GString *text);
 void qmp_session_hang_up(QmpSession *session);
 /* Any thread: the client has read something. */
 void qmp_session_output_drained(QmpSession *session);
+/* Lock held, any thread: a command that waits may do so for a while yet. */
+void qmp_session_arm_patience(QmpSession *session);
+/* Main loop: it has waited for too long. */
+void qmp_session_patience_over(void *session);
 /* Main loop: it had the hard limit unread for too long. */
 void qmp_session_output_timeout(void *session);
 

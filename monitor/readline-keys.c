@@ -19,12 +19,12 @@ static Key key_of(KeyCode code)
 static KeyCode control_key(unsigned char byte)
 {
     static const KeyCode codes[32] = {
-        [0x01] = KEY_HOME,           [0x02] = KEY_LEFT,   [0x03] = KEY_INTERRUPT,
-        [0x04] = KEY_DELETE,         [0x05] = KEY_END,    [0x06] = KEY_RIGHT,
-        [0x08] = KEY_BACKSPACE,      [0x09] = KEY_TAB,    [0x0a] = KEY_ENTER,
-        [0x0b] = KEY_KILL_RIGHT,     [0x0c] = KEY_REDRAW, [0x0d] = KEY_ENTER,
-        [0x0e] = KEY_DOWN,           [0x10] = KEY_UP,     [0x15] = KEY_KILL_LEFT,
-        [0x17] = KEY_KILL_WORD_LEFT,
+        [0x00] = KEY_NUL,       [0x01] = KEY_HOME,      [0x02] = KEY_LEFT,
+        [0x03] = KEY_INTERRUPT, [0x04] = KEY_DELETE,    [0x05] = KEY_END,
+        [0x06] = KEY_RIGHT,     [0x07] = KEY_BELL,      [0x08] = KEY_BACKSPACE,
+        [0x09] = KEY_TAB,       [0x0a] = KEY_ENTER,     [0x0b] = KEY_KILL_RIGHT,
+        [0x0c] = KEY_REDRAW,    [0x0d] = KEY_ENTER,     [0x0e] = KEY_DOWN,
+        [0x10] = KEY_UP,        [0x15] = KEY_KILL_LEFT, [0x17] = KEY_KILL_WORD_LEFT,
     };
 
     return codes[byte];
@@ -37,8 +37,11 @@ static Key text_key(const char *text, size_t len)
     Key key = { .code = KEY_TEXT };
     gunichar c = g_utf8_get_char_validated(text, (gssize)len);
 
-    if (c >= (gunichar)-2 || !g_unichar_isprint(c)) {
+    if (c >= (gunichar)-2) {
         return key_of(KEY_INVALID);
+    }
+    if (!g_unichar_isprint(c)) {
+        return key_of(KEY_UNPRINTABLE);
     }
     memcpy(key.text, text, len);
     return key;
@@ -166,22 +169,8 @@ static Key ground_byte(KeyDecoder *d, unsigned char byte)
     return byte == 0x7f ? key_of(KEY_BACKSPACE) : utf8_begin(d, byte);
 }
 
-Key key_decode(KeyDecoder *d, unsigned char byte)
+static Key state_byte(KeyDecoder *d, unsigned char byte)
 {
-    bool after_return = d->after_return;
-
-    d->after_return = byte == '\r';
-    if (byte == '\n' && after_return) {
-        return key_of(KEY_NONE);
-    }
-    if (byte == 0x1b) {
-        d->state = KEYS_ESCAPE;
-        return key_of(KEY_NONE);
-    }
-    /* A control character ends whatever was unfinished and counts itself. */
-    if (byte < 0x20 || (d->state == KEYS_UTF8 && (byte & 0xc0) != 0x80)) {
-        d->state = KEYS_GROUND;
-    }
     switch (d->state) {
     case KEYS_ESCAPE:
         return escape_byte(d, byte);
@@ -196,4 +185,27 @@ Key key_decode(KeyDecoder *d, unsigned char byte)
     default:
         return ground_byte(d, byte);
     }
+}
+
+Key key_decode(KeyDecoder *d, unsigned char byte)
+{
+    bool torn = d->state == KEYS_UTF8 && (byte & 0xc0) != 0x80;
+    bool after_return = d->after_return;
+    Key key = { .code = KEY_NONE };
+
+    d->after_return = byte == '\r';
+    if (byte == '\n' && after_return) {
+        return key;
+    }
+    /* A control character ends whatever was unfinished and counts itself. */
+    if (byte < 0x20 || torn) {
+        d->state = KEYS_GROUND;
+    }
+    if (byte == 0x1b) {
+        d->state = KEYS_ESCAPE;
+    } else {
+        key = state_byte(d, byte);
+    }
+    key.torn = torn;
+    return key;
 }

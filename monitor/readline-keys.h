@@ -12,7 +12,9 @@
 typedef enum KeyCode {
     KEY_NONE, /* nothing yet, or nothing that means anything */
     KEY_TEXT, /* a printable character: Key.text */
-    KEY_INVALID,
+    KEY_NUL,
+    KEY_INVALID,     /* bytes that are not UTF-8 */
+    KEY_UNPRINTABLE, /* a character that no terminal could show */
     KEY_ENTER,
     KEY_TAB,
     KEY_INTERRUPT,
@@ -31,11 +33,13 @@ typedef enum KeyCode {
     KEY_KILL_LEFT,
     KEY_KILL_RIGHT,
     KEY_REDRAW,
+    KEY_BELL,
 } KeyCode;
 
 typedef struct Key {
     KeyCode code;
     char text[5]; /* UTF-8, NUL-terminated */
+    bool torn;    /* before it came a character that was not finished */
 } Key;
 
 /* Starts as all zeroes. */

@@ -1,229 +1,108 @@
 /*
- * Line editing: the line, what the terminal shows of it, and what each key does.
+ * Line editing: the line, and what each key does to it.
  *
- * Every change of the line goes through show(), which compares it with what is on the screen and
- * sends the difference.
+ * Keys change the line only; what the terminal shows follows when all that has come is worked on.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "monitor/readline.h"
 #include "monitor/readline-history.h"
 #include "monitor/readline-keys.h"
+#include "monitor/readline-line.h"
+#include "monitor/readline-screen.h"
+#include "monitor/readline-words.h"
 
 #include <string.h>
-
-#define SCREEN_COLUMNS 80
 
 struct Readline {
     const ReadlineOps *ops;
     void *opaque;
-    const char *prompt;
     bool echo;
     bool editing;
-    GString *line;
-    size_t cursor; /* a byte offset, always at a character's start */
-    GString *out;  /* to be sent at the end of the feed */
+    const char *fault; /* what was typed and is missing from the line; NULL: nothing */
+    bool ring;         /* some key could not do what it is for */
+    bool hidden;       /* the terminal shows somebody else's */
+    ReadlineLine line;
+    ReadlineScreen screen;
     KeyDecoder keys;
     ReadlineHistory history;
 };
 
 /* ---- what the terminal shows ---- */
 
-static unsigned char_columns(gunichar c)
-{
-    return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
-}
-
-static unsigned columns(const char *text, size_t len)
-{
-    unsigned width = 0;
-
-    for (const char *pos = text; pos < text + len; pos = g_utf8_next_char(pos)) {
-        /* Most are ASCII, and all up to the cursor are looked at for each key. */
-        width += (unsigned char)*pos < 0x80 ? 1 : char_columns(g_utf8_get_char(pos));
-    }
-    return width;
-}
-
 static void put(Readline *rl, const char *text)
 {
     if (rl->echo) {
-        g_string_append(rl->out, text);
+        g_string_append(rl->screen.out, text);
     }
+}
+
+/* Draw what has changed. */
+static void update(Readline *rl)
+{
+    if (rl->echo) {
+        readline_screen_show(&rl->screen, rl->line.text, rl->line.cursor);
+        put(rl, rl->ring ? "\a" : "");
+    }
+    rl->ring = false;
 }
 
 static void flush(Readline *rl)
 {
-    if (rl->out->len) {
-        rl->ops->write(rl->opaque, rl->out->str, rl->out->len);
-        g_string_truncate(rl->out, 0);
+    GString *out = rl->screen.out;
+
+    if (rl->editing) {
+        update(rl);
     }
-}
-
-static void move_columns(Readline *rl, unsigned from, unsigned to)
-{
-    unsigned distance = from > to ? from - to : to - from;
-    char direction = from > to ? 'D' : 'C';
-
-    if (distance == 1) {
-        g_string_append_printf(rl->out, "\033[%c", direction);
-    } else if (distance) {
-        g_string_append_printf(rl->out, "\033[%u%c", distance, direction);
+    if (out->len && !rl->hidden) {
+        rl->ops->write(rl->opaque, out->str, out->len);
     }
+    g_string_truncate(out, 0);
 }
 
-/* Where two texts begin to differ, at a character's start, with no combining mark torn off. */
-static size_t common_prefix(const char *a, const char *b)
+/* ---- keys ---- */
+
+static void set_fault(Readline *rl, const char *fault)
 {
-    size_t same = 0;
-
-    while (a[same] && a[same] == b[same]) {
-        same++;
-    }
-    /* Continuation bytes first: only at a character's start may a character be looked at. */
-    while (same && ((a[same] & 0xc0) == 0x80 || (b[same] & 0xc0) == 0x80 ||
-                    g_unichar_iszerowidth(g_utf8_get_char(a + same)) ||
-                    g_unichar_iszerowidth(g_utf8_get_char(b + same)))) {
-        same--;
-    }
-    return same;
+    rl->fault = rl->fault ? rl->fault : fault;
+    rl->ring |= fault != NULL;
 }
-
-/* Make the line @len bytes of @text with the cursor at @cursor, on the screen too. */
-static void show(Readline *rl, const char *text, size_t len, size_t cursor)
-{
-    g_autofree char *next = g_strndup(text, len);
-    size_t same = strcmp(rl->line->str, next) ? common_prefix(rl->line->str, next) : len;
-
-    if (rl->echo) {
-        unsigned at = columns(rl->line->str, rl->cursor);
-        unsigned width = columns(next, len);
-
-        if (same < len || same < rl->line->len) {
-            move_columns(rl, at, columns(next, same));
-            g_string_append(rl->out, next + same);
-            if (columns(rl->line->str, rl->line->len) > width) {
-                put(rl, "\033[K");
-            }
-            at = width;
-        }
-        move_columns(rl, at, columns(next, cursor));
-    }
-    g_string_assign(rl->line, next);
-    rl->cursor = cursor;
-}
-
-static void move_to(Readline *rl, size_t cursor)
-{
-    move_columns(rl, rl->echo ? columns(rl->line->str, rl->cursor) : 0,
-                 rl->echo ? columns(rl->line->str, cursor) : 0);
-    rl->cursor = cursor;
-}
-
-static void begin_on_screen(Readline *rl)
-{
-    g_string_append(rl->out, rl->prompt);
-}
-
-/* Draw prompt and line anew, where the cursor stands at the start of a row. */
-static void redraw(Readline *rl)
-{
-    begin_on_screen(rl);
-    if (rl->echo) {
-        g_string_append_len(rl->out, rl->line->str, rl->line->len);
-        move_columns(rl, columns(rl->line->str, rl->line->len), columns(rl->line->str, rl->cursor));
-    }
-}
-
-static void ring(Readline *rl)
-{
-    put(rl, "\a");
-}
-
-/* ---- positions ---- */
-
-static size_t previous_char(const Readline *rl)
-{
-    return rl->cursor ? (size_t)(g_utf8_prev_char(rl->line->str + rl->cursor) - rl->line->str) : 0;
-}
-
-static size_t next_char(const Readline *rl)
-{
-    return rl->cursor < rl->line->len
-               ? (size_t)(g_utf8_next_char(rl->line->str + rl->cursor) - rl->line->str)
-               : rl->cursor;
-}
-
-static size_t previous_word(const Readline *rl)
-{
-    size_t pos = rl->cursor;
-
-    while (pos && rl->line->str[pos - 1] == ' ') {
-        pos--;
-    }
-    while (pos && rl->line->str[pos - 1] != ' ') {
-        pos--;
-    }
-    return pos;
-}
-
-static size_t next_word(const Readline *rl)
-{
-    size_t pos = rl->cursor;
-
-    while (pos < rl->line->len && rl->line->str[pos] == ' ') {
-        pos++;
-    }
-    while (pos < rl->line->len && rl->line->str[pos] != ' ') {
-        pos++;
-    }
-    return pos;
-}
-
-/* ---- edits ---- */
 
 static void replace(Readline *rl, size_t from, size_t to, const char *text)
 {
-    g_autoptr(GString) next = NULL;
-
-    if (rl->line->len - (to - from) + strlen(text) > READLINE_MAX_LINE) {
-        ring(rl);
-        return;
-    }
-    next = g_string_new_len(rl->line->str, (gssize)rl->line->len);
-    g_string_erase(next, from, to - from);
-    g_string_insert(next, from, text);
-    show(rl, next->str, next->len, from + strlen(text));
+    set_fault(rl, readline_line_replace(&rl->line, from, to, text));
 }
 
 static void recall(Readline *rl, const char *line)
 {
     if (line) {
-        size_t len = strlen(line);
-
-        show(rl, line, len, len);
+        readline_line_set(&rl->line, line);
+        rl->fault = NULL;
     } else {
-        ring(rl);
+        rl->ring = true;
     }
 }
 
 static void finish_line(Readline *rl)
 {
-    g_autofree char *line = g_strdup(rl->line->str);
+    g_autofree char *line = g_strdup(rl->line.text->str);
 
     readline_history_add(&rl->history, line);
-    put(rl, "\r\n");
-    flush(rl);
+    update(rl);
     rl->editing = false;
-    rl->ops->line(rl->opaque, line);
+    if (rl->echo) {
+        readline_screen_leave(&rl->screen, rl->line.text);
+    }
+    flush(rl);
+    rl->ops->line(rl->opaque, line, rl->fault);
 }
 
 static void ask_completion(Readline *rl)
 {
-    g_autofree char *line = g_strndup(rl->line->str, rl->cursor);
+    g_autofree char *line = g_strndup(rl->line.text->str, rl->line.cursor);
 
     if (!rl->echo) {
-        replace(rl, rl->cursor, rl->cursor, " ");
+        replace(rl, rl->line.cursor, rl->line.cursor, " ");
         return;
     }
     flush(rl);
@@ -231,28 +110,36 @@ static void ask_completion(Readline *rl)
     rl->ops->complete(rl->opaque, line);
 }
 
+static void begin_line(Readline *rl)
+{
+    readline_line_set(&rl->line, "");
+    rl->fault = NULL;
+    readline_screen_begin(&rl->screen);
+}
+
 static void interrupt(Readline *rl)
 {
+    update(rl);
     put(rl, "^C\r\n");
     readline_history_add(&rl->history, "");
-    g_string_truncate(rl->line, 0);
-    rl->cursor = 0;
-    begin_on_screen(rl);
+    begin_line(rl);
 }
 
 static void clear_screen(Readline *rl)
 {
-    put(rl, "\033[H\033[2J");
     if (rl->echo) {
-        redraw(rl);
+        put(rl, "\033[H\033[2J");
+        readline_screen_begin(&rl->screen);
     }
 }
 
-static void press(Readline *rl, const Key *key)
+static const char not_utf8[] = "bytes that are not UTF-8";
+
+static void press_other(Readline *rl, const Key *key)
 {
     switch (key->code) {
     case KEY_TEXT:
-        replace(rl, rl->cursor, rl->cursor, key->text);
+        replace(rl, rl->line.cursor, rl->line.cursor, key->text);
         break;
     case KEY_ENTER:
         finish_line(rl);
@@ -263,44 +150,8 @@ static void press(Readline *rl, const Key *key)
     case KEY_INTERRUPT:
         interrupt(rl);
         break;
-    case KEY_LEFT:
-        move_to(rl, previous_char(rl));
-        break;
-    case KEY_RIGHT:
-        move_to(rl, next_char(rl));
-        break;
-    case KEY_WORD_LEFT:
-        move_to(rl, previous_word(rl));
-        break;
-    case KEY_WORD_RIGHT:
-        move_to(rl, next_word(rl));
-        break;
-    case KEY_HOME:
-        move_to(rl, 0);
-        break;
-    case KEY_END:
-        move_to(rl, rl->line->len);
-        break;
-    case KEY_BACKSPACE:
-        replace(rl, previous_char(rl), rl->cursor, "");
-        break;
-    case KEY_DELETE:
-        replace(rl, rl->cursor, next_char(rl), "");
-        break;
-    case KEY_KILL_WORD_LEFT:
-        replace(rl, previous_word(rl), rl->cursor, "");
-        break;
-    case KEY_KILL_WORD_RIGHT:
-        replace(rl, rl->cursor, next_word(rl), "");
-        break;
-    case KEY_KILL_LEFT:
-        replace(rl, 0, rl->cursor, "");
-        break;
-    case KEY_KILL_RIGHT:
-        replace(rl, rl->cursor, rl->line->len, "");
-        break;
     case KEY_UP:
-        recall(rl, readline_history_older(&rl->history, rl->line->str));
+        recall(rl, readline_history_older(&rl->history, rl->line.text->str));
         break;
     case KEY_DOWN:
         recall(rl, readline_history_newer(&rl->history));
@@ -308,63 +159,59 @@ static void press(Readline *rl, const Key *key)
     case KEY_REDRAW:
         clear_screen(rl);
         break;
+    case KEY_NUL:
+        set_fault(rl, "a NUL byte");
+        break;
     case KEY_INVALID:
-        ring(rl);
+        set_fault(rl, not_utf8);
         break;
-    case KEY_NONE:
+    case KEY_UNPRINTABLE:
+        set_fault(rl, "a character that cannot be printed");
         break;
+    case KEY_BELL:
+        rl->ring = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static void press(Readline *rl, const Key *key)
+{
+    if (key->torn) {
+        set_fault(rl, not_utf8);
+    }
+    if (!readline_line_press(&rl->line, key->code)) {
+        press_other(rl, key);
+    } else if (!rl->line.text->len) {
+        rl->fault = NULL;
     }
 }
 
 /* ---- completion ---- */
 
-static size_t common_length(char *const *words, size_t count)
-{
-    size_t len = strlen(words[0]);
-
-    for (size_t i = 1; i < count; i++) {
-        len = MIN(len, common_prefix(words[0], words[i]));
-    }
-    return len;
-}
-
 static void list_words(Readline *rl, char *const *words, size_t count)
 {
-    unsigned width = 0;
-    unsigned per_row;
-
-    for (size_t i = 0; i < count; i++) {
-        width = MAX(width, columns(words[i], strlen(words[i])));
-    }
-    per_row = MAX(1, SCREEN_COLUMNS / (width + 2));
-    for (size_t i = 0; i < count; i++) {
-        unsigned pad = width + 2 - columns(words[i], strlen(words[i]));
-
-        put(rl, i % per_row ? "" : "\r\n");
-        put(rl, words[i]);
-        if (i % per_row + 1 < per_row && i + 1 < count) {
-            g_string_append_printf(rl->out, "%*s", (int)pad, "");
-        }
-    }
     put(rl, "\r\n");
-    redraw(rl);
+    readline_words_list(rl->screen.out, words, count);
+    readline_screen_begin(&rl->screen);
 }
 
 void readline_completed(Readline *rl, size_t start, char *const *words, size_t count, bool no_space)
 {
-    size_t common = count ? common_length(words, count) : 0;
+    size_t common = count ? readline_words_common(words, count) : 0;
 
     rl->editing = true;
     if (count == 0) {
-        ring(rl);
+        rl->ring = true;
     } else if (count == 1) {
         g_autofree char *word = g_strconcat(words[0], no_space ? "" : " ", NULL);
 
-        replace(rl, start, rl->cursor, word);
-    } else if (common > rl->cursor - start) {
+        replace(rl, start, rl->line.cursor, word);
+    } else if (common > rl->line.cursor - start) {
         g_autofree char *word = g_strndup(words[0], common);
 
-        replace(rl, start, rl->cursor, word);
+        replace(rl, start, rl->line.cursor, word);
     } else {
         list_words(rl, words, count);
     }
@@ -379,10 +226,9 @@ Readline *readline_new(const ReadlineOps *ops, void *opaque, const char *prompt,
 
     rl->ops = ops;
     rl->opaque = opaque;
-    rl->prompt = prompt;
     rl->echo = echo;
-    rl->line = g_string_new(NULL);
-    rl->out = g_string_new(NULL);
+    readline_line_init(&rl->line);
+    readline_screen_init(&rl->screen, prompt);
     readline_history_init(&rl->history, READLINE_MAX_HISTORY);
     return rl;
 }
@@ -390,24 +236,29 @@ Readline *readline_new(const ReadlineOps *ops, void *opaque, const char *prompt,
 void readline_free(Readline *rl)
 {
     readline_history_finish(&rl->history);
-    g_string_free(rl->line, TRUE);
-    g_string_free(rl->out, TRUE);
+    readline_screen_finish(&rl->screen);
+    readline_line_finish(&rl->line);
     g_free(rl);
 }
 
 void readline_begin(Readline *rl)
 {
-    g_string_truncate(rl->line, 0);
-    rl->cursor = 0;
+    begin_line(rl);
     rl->editing = true;
-    begin_on_screen(rl);
+    rl->hidden = false;
     flush(rl);
 }
 
 void readline_redraw(Readline *rl)
 {
-    redraw(rl);
+    readline_screen_begin(&rl->screen);
+    rl->hidden = false;
     flush(rl);
+}
+
+void readline_hide(Readline *rl)
+{
+    rl->hidden = true;
 }
 
 bool readline_is_editing(const Readline *rl)

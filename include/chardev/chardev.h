@@ -52,6 +52,11 @@ typedef struct ChardevFrontend {
      */
     bool (*ended)(void *opaque);
     /*
+     * Optional: whether whoever is at the other side may be there. Asked in the main loop, and only
+     * where chardev_is_shared(), before anything is read: one front end's refusal is for all.
+     */
+    bool (*admits)(void *opaque);
+    /*
      * Optional: a server then serves many clients at once. Each arrives here as a chardev of its
      * own, which is not in the list of them; the front end attaches to it and, when it is CLOSED
      * or done with, gives it back with chardev_release(). The server itself stays in its loop,

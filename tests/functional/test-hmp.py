@@ -293,6 +293,17 @@ class HmpTest(VmTest):
                          r'\r\x1b\[K\^C\r\nError: [^\r]*fifo[^\r]*cancel[^\r]*\r\n\(qemu\) $')
         self.assertEqual(self.machine.qmp.command('query-commands-in-flight'), [])
 
+    def test_interrupt_behind_what_was_pasted(self) -> None:
+        """Ctrl-C is seen while a command waits, and what was typed before is forgotten."""
+        fifo = self.fifo()
+        stream = self.console()
+        stream.send(f'pmemsave 0x80000000 1 "{fifo}"\r')
+        stream.expect('(Ctrl-C cancels)')
+        stream.send('quit\r' * 10000)
+        stream.send('\x03')
+        self.assertIn('cancel', stream.expect('\n(qemu) '))
+        self.assertEqual(self.output(stream, 'print 6*7'), '0x2a\n')
+
     def test_progress_of_a_dump(self) -> None:
         """It knows how much is done; the machine goes on when it was cancelled."""
         fifo = self.fifo()

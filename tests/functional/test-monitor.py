@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import struct
 import threading
 import time
@@ -394,6 +395,9 @@ class AccessTest(MonitorTest):
         other = machine.connect()
         other.command('cancel-command', id='busy', session=number)
         self.assertIn('error', machine.qmp.receive_reply())
+        self.assertEqual(self.session(machine)['qmp']['refused'], 1)
+        machine.expect_stderr(r"monitor 'mon': session \d+: command 'cancel-command' refused, "
+                              "access is 'read-only'")
 
     def test_no_screen(self) -> None:
         self.start(access='no-screen')
@@ -454,6 +458,61 @@ class AccessTest(MonitorTest):
             stream.expect('(qemu)')
         stream.close()
         machine.expect_stderr('is refused')
+
+    def shared(self, peers: int, *monitors: str) -> Vm:
+        """Start a machine whose port and monitor, or monitors, share a socket."""
+        self.path = os.path.join(self.directory(), 'mux')
+        args = [arg for mode in monitors
+                for arg in ('-mon', f'c,mode={mode},peers={peers}')]
+        return self.vm('-S', '-m', '32', '-chardev',
+                       f'socket,id=c,path={self.path},server=on,wait=off,mux=on', '-serial',
+                       'chardev:c', *args, serial=False)
+
+    def test_peers_of_a_shared_terminal(self) -> None:
+        """Who is refused has no keys either: not for the mux, the port or another monitor."""
+        for monitors in (('readline',), ('control',), ('readline', 'control')):
+            machine = self.shared(os.getuid() + 1, *monitors)
+            for keys in (b'', b'\x01x', b'\x01cquit\r', b'\x01h\x01x' * 10, b'\x01'):
+                with socket.socket(socket.AF_UNIX) as sock:
+                    sock.settimeout(TIMEOUT)
+                    sock.connect(self.path)
+                    try:
+                        sock.sendall(keys)
+                        self.assertEqual(sock.recv(100), b'')
+                    except (BrokenPipeError, ConnectionResetError):
+                        pass
+            self.assertEqual(machine.qmp.command('query-status')['status'], 'prelaunch')
+            machine.expect_stderr(f"monitor 'c': process {os.getpid()} is refused: user")
+
+    def test_peers_of_a_shared_terminal_are_let_in(self) -> None:
+        for monitors in (('readline',), ('readline', 'control')):
+            machine = self.shared(os.getuid(), *monitors)
+            for _ in range(2):
+                stream = Stream(self.path)
+                stream.send('\x01c')
+                stream.expect('(qemu) ')
+                stream.close()
+            stream = Stream(self.path)
+            stream.send('\x01x')
+            stream.expect('QEMU: Terminated')
+            self.assertEqual(machine.wait(), 0)
+            stream.close()
+
+    def test_peers_of_a_terminal(self) -> None:
+        """Whose user nobody knows: it cannot be hung up on, but is not listened to."""
+        machine = self.vm('-S', '-m', '32', '-chardev', 'pty,id=c,mux=on', '-serial', 'chardev:c',
+                          '-mon', f'c,peers={os.getuid()}', serial=False)
+        name = next(c['filename'] for c in machine.qmp.command('query-chardev')
+                    if c['label'] == 'c-base')
+        fd = os.open(name.split(':', 1)[1], os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        self.addCleanup(os.close, fd)
+        machine.expect_stderr("monitor 'c': a client is refused: its user is not known")
+        os.write(fd, b'\x01h\x01cquit\r\x01x')
+        for _ in range(20):
+            self.assertEqual(machine.qmp.command('query-status')['status'], 'prelaunch')
+            time.sleep(0.02)
+        with self.assertRaises(BlockingIOError):
+            os.read(fd, 100)
 
 
 class InsightTest(MonitorTest):

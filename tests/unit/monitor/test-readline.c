@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROMPT "> "
+#define PROMPT  "> "
+#define COLUMNS 80
 
 typedef struct Terminal {
-    GArray *row; /* of gunichar, the row of the cursor; combining marks are left out */
-    guint column;
+    GArray *row;   /* of gunichar, the row of the cursor; combining marks are left out */
+    guint column;  /* COLUMNS: what comes next goes to the next row */
     GString *sent; /* since the last terminal_reset() */
     unsigned bells;
     GPtrArray *rows; /* of char *, the rows before */
@@ -24,8 +25,9 @@ typedef struct Terminal {
 typedef struct Fixture {
     Readline *rl;
     Terminal term;
-    GPtrArray *lines; /* finished ones */
-    char *completing; /* what completion was asked for; NULL: nothing */
+    GPtrArray *lines;  /* finished ones */
+    const char *fault; /* of the last one */
+    char *completing;  /* what completion was asked for; NULL: nothing */
 } Fixture;
 
 /* ---- the terminal ---- */
@@ -44,12 +46,22 @@ static char *row_text(const Terminal *term)
     return g_strchomp(g_string_free(text, FALSE));
 }
 
+static void term_newline(Terminal *term)
+{
+    g_ptr_array_add(term->rows, row_text(term));
+    g_array_set_size(term->row, 0);
+}
+
 static void term_put(Terminal *term, gunichar c)
 {
     guint width = g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
 
     if (!width) {
         return;
+    }
+    if (term->column + width > COLUMNS) {
+        term_newline(term);
+        term->column = 0;
     }
     if (term->row->len < term->column + width) {
         g_array_set_size(term->row, term->column + width);
@@ -61,12 +73,6 @@ static void term_put(Terminal *term, gunichar c)
     term->column += width;
 }
 
-static void term_newline(Terminal *term)
-{
-    g_ptr_array_add(term->rows, row_text(term));
-    g_array_set_size(term->row, 0);
-}
-
 static const char *term_sequence(Terminal *term, const char *pos)
 {
     unsigned n = (unsigned)strtoul(pos, (char **)&pos, 10);
@@ -75,10 +81,21 @@ static const char *term_sequence(Terminal *term, const char *pos)
     switch (*pos) {
     case 'C':
         term->column += n;
+        g_assert_cmpuint(term->column, <, COLUMNS);
         break;
     case 'D':
         g_assert_cmpuint(n, <=, term->column);
         term->column -= n;
+        break;
+    case '@':
+        for (unsigned i = 0; i < n && term->column < term->row->len; i++) {
+            const gunichar blank = ' ';
+
+            g_array_insert_val(term->row, term->column, blank);
+        }
+        break;
+    case 'P':
+        g_array_remove_range(term->row, term->column, MIN(n, term->row->len - term->column));
         break;
     case 'K':
         g_array_set_size(term->row, MIN(term->row->len, term->column));
@@ -135,9 +152,11 @@ static void on_write(void *opaque, const char *text, size_t len)
     term_feed(&f->term, text, len);
 }
 
-static void on_line(void *opaque, const char *line)
+static void on_line(void *opaque, const char *line, const char *fault)
 {
     Fixture *f = opaque;
+
+    f->fault = fault;
 
     g_ptr_array_add(f->lines, g_strdup(line));
 }
@@ -219,11 +238,17 @@ static void assert_shows(Fixture *f, const char *line, guint after)
     g_assert_cmpuint(f->term.column + after, ==, strlen(PROMPT) + width);
 }
 
-static void assert_entered(Fixture *f, const char *line)
+static void assert_finished(Fixture *f, const char *line, const char *fault)
 {
     type(f, "\r");
+    g_assert_cmpstr(f->fault, ==, fault);
     g_assert_cmpuint(f->lines->len, >, 0);
     g_assert_cmpstr(g_ptr_array_index(f->lines, f->lines->len - 1), ==, line);
+}
+
+static void assert_entered(Fixture *f, const char *line)
+{
+    assert_finished(f, line, NULL);
 }
 
 /* ---- tests ---- */
@@ -247,13 +272,137 @@ static void test_minimal_output(Fixture *f, const void *data)
     type(f, "\177");
     g_assert_cmpstr(f->term.sent->str, ==, "\033[D\033[K");
     type(f, "\033[D\033[D");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[D\033[D");
+    g_assert_cmpstr(f->term.sent->str, ==, "\033[2D");
     type(f, "y");
-    g_assert_cmpstr(f->term.sent->str, ==, "yin\033[2D");
+    g_assert_cmpstr(f->term.sent->str, ==, "\033[@y");
+    type(f, "\177");
+    g_assert_cmpstr(f->term.sent->str, ==, "\033[D\033[P");
+    type(f, "\xe4\xb8\xad");
+    g_assert_cmpstr(f->term.sent->str, ==, "\033[2@\xe4\xb8\xad");
+    type(f, "\177");
+    g_assert_cmpstr(f->term.sent->str, ==, "\033[2D\033[2P");
     type(f, "\005");
     g_assert_cmpstr(f->term.sent->str, ==, "\033[2C");
     type(f, "\005");
     g_assert_cmpstr(f->term.sent->str, ==, "");
+}
+
+/* Nothing moves but the cells behind: as many bytes in a long line as in a short one. */
+static void test_middle_of_a_line(Fixture *f, const void *data)
+{
+    g_autofree char *line = g_strnfill(70, 'x');
+
+    type(f, line);
+    type(f, "\001");
+    g_assert_cmpstr(f->term.sent->str, ==, "\033[70D");
+    for (unsigned i = 0; i < 7; i++) {
+        type(f, "a");
+        g_assert_cmpstr(f->term.sent->str, ==, "\033[@a");
+    }
+    for (unsigned i = 0; i < 7; i++) {
+        type(f, "\177");
+        g_assert_cmpstr(f->term.sent->str, ==, "\033[D\033[P");
+    }
+    assert_shows(f, line, 70);
+    type(f, "\004");
+    g_assert_cmpstr(f->term.sent->str, ==, "\033[P");
+    /* All that comes together is drawn once. */
+    type(f, "one two three\027\027\033[D");
+    g_assert_cmpstr(f->term.sent->str, ==, "\033[4@one \033[D");
+    type(f, "\025");
+    g_assert_cmpstr(f->term.sent->str, ==, "\033[3D\033[3P");
+    type(f, "\033[C\033[C");
+    type(f, "\013");
+    g_assert_cmpstr(f->term.sent->str, ==, "\033[K");
+}
+
+static void assert_cheap(const Fixture *f)
+{
+    g_assert_cmpuint(f->term.sent->len, <=, COLUMNS + 20);
+    g_assert_cmpuint(f->term.rows->len, ==, 0);
+}
+
+/* A line longer than the terminal is wide stays in its row, at a bounded price. */
+static void test_scrolling(Fixture *f, const void *data)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+    g_autoptr(GString) rows = g_string_new(NULL);
+    g_autofree char *begin = NULL;
+    gsize sent = 0;
+
+    for (unsigned i = 0; i < 1000; i++) {
+        const char key[] = { (char)('a' + i % 26), 0 };
+
+        g_string_append(line, key);
+        type(f, key);
+        assert_cheap(f);
+        sent += f->term.sent->len;
+    }
+    g_assert_cmpuint(sent, <, 4 * line->len);
+    type(f, "\001");
+    assert_cheap(f);
+    begin = g_strdup_printf("%.76s>", line->str);
+    assert_shows(f, begin, 77);
+    for (unsigned i = 0; i < 500; i++) {
+        g_string_insert_c(line, 2 * i, 'X');
+        type(f, "X");
+        assert_cheap(f);
+        type(f, "\033[C");
+        assert_cheap(f);
+    }
+    /* The finished one is shown whole. */
+    assert_entered(f, line->str);
+    for (guint i = 0; i < f->term.rows->len; i++) {
+        g_string_append(rows, g_ptr_array_index(f->term.rows, i));
+    }
+    g_assert_cmpstr(rows->str + strlen(PROMPT), ==, line->str);
+}
+
+static void test_scrolling_back(Fixture *f, const void *data)
+{
+    g_autofree char *text = g_strnfill(77, 'x');
+
+    type(f, text);
+    assert_shows(f, text, 0);
+    type(f, "y");
+    assert_shows(f, "<xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxy", 0);
+    type(f, "\177");
+    assert_shows(f, text, 0);
+    type(f, "yyy\001\005\025");
+    assert_shows(f, "", 0);
+}
+
+/* Of a wide character that is cut in half its place is blank. */
+static void test_scrolling_wide(Fixture *f, const void *data)
+{
+    g_autoptr(GString) row = g_string_new(NULL);
+
+    for (unsigned i = 0; i < 40; i++) {
+        type(f, "\xe4\xb8\xad");
+        g_assert_cmpuint(f->term.column, <, COLUMNS);
+    }
+    type(f, "\001");
+    for (unsigned i = 0; i < 38; i++) {
+        g_string_append(row, "\xe4\xb8\xad");
+    }
+    g_string_append(row, ">");
+    assert_shows(f, row->str, 77);
+    type(f, "z");
+    g_string_prepend(row, "z");
+    g_string_truncate(row, 1 + 37 * strlen("\xe4\xb8\xad"));
+    g_string_append(row, " >");
+    assert_shows(f, row->str, 76);
+}
+
+/* Nothing is drawn on a terminal that somebody else has. */
+static void test_hidden(Fixture *f, const void *data)
+{
+    type(f, "ab");
+    readline_hide(f->rl);
+    type(f, "c\a\033[D\f");
+    g_assert_cmpstr(f->term.sent->str, ==, "");
+    readline_redraw(f->rl);
+    g_assert_cmpstr(f->term.sent->str, ==, PROMPT "abc\033[D");
 }
 
 static void test_line_ends(Fixture *f, const void *data)
@@ -352,7 +501,45 @@ static void test_utf8(Fixture *f, const void *data)
     /* Broken, overlong, surrogate, truncated by a key, a stray byte, a C1 control. */
     type(f, "\xc3(\xc0\x80\xed\xa0\x80\xe2\x82z\x80\xff\xc2\x9b");
     assert_shows(f, "(z", 0);
-    assert_entered(f, "(z");
+    assert_finished(f, "(z", "bytes that are not UTF-8");
+}
+
+/* What could not be put into a line is told of with it, until there is nothing left of it. */
+static void test_faults(Fixture *f, const void *data)
+{
+    static const struct {
+        const char *keys;
+        size_t len;
+        const char *fault;
+    } cases[] = {
+        { "a\0b", 3, "a NUL byte" },
+        { "\0ab", 3, "a NUL byte" },
+        { "a\xff"
+          "b",
+          3, "bytes that are not UTF-8" },
+        { "ab\xc3", 3, "bytes that are not UTF-8" },
+        { "a\xe2\x82\033[Db", 7, "bytes that are not UTF-8" },
+        { "a\xc2\x9b"
+          "b",
+          4, "a character that cannot be printed" },
+        { "ab\a", 3, NULL },
+        { "a\0b\025ab", 6, NULL },
+        { "a\0b\003ab", 6, NULL },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        type_len(f, cases[i].keys, cases[i].len);
+        type(f, "\005");
+        g_assert_cmpuint(f->term.bells, ==, i + 1);
+        if (strlen(cases[i].keys) == 7) {
+            assert_finished(f, "ba", cases[i].fault);
+        } else {
+            assert_finished(f, "ab", cases[i].fault);
+        }
+    }
+    /* The one that was refused can be had again. */
+    type(f, "a\xff\r\033[A");
+    assert_entered(f, "a");
 }
 
 static void test_hostile_sequences(Fixture *f, const void *data)
@@ -377,9 +564,9 @@ static void test_long_line(Fixture *f, const void *data)
     g_autofree char *text = g_strnfill(READLINE_MAX_LINE + 100, 'x');
 
     type(f, text);
-    g_assert_cmpuint(f->term.bells, ==, 100);
+    g_assert_cmpuint(f->term.bells, ==, 1);
     text[READLINE_MAX_LINE] = '\0';
-    assert_entered(f, text);
+    assert_finished(f, text, "more than 4096 bytes");
 }
 
 static void test_interrupt(Fixture *f, const void *data)
@@ -441,10 +628,33 @@ static void test_silent(Fixture *f, const void *data)
 static void test_random(Fixture *f, const void *data)
 {
     static const char *const keys[] = {
-        "a",      "b",         " ",     "\xc3\xa4",  "\xe4\xb8\xad", "\033[D", "\033[C",
-        "\033[A", "\033[B",    "\001",  "\005",      "\013",         "\025",   "\027",
-        "\177",   "\033[3~",   "\033b", "\033f",     "\033d",        "\014",   "\003",
-        "\r",     "e\xcc\x81", "\xff",  "\033[1;5D", "word ",
+        "a",
+        "b",
+        " ",
+        "\xc3\xa4",
+        "\xe4\xb8\xad",
+        "\033[D",
+        "\033[C",
+        "\033[A",
+        "\033[B",
+        "\001",
+        "\005",
+        "\013",
+        "\025",
+        "\027",
+        "\177",
+        "\033[3~",
+        "\033b",
+        "\033f",
+        "\033d",
+        "\014",
+        "\003",
+        "\r",
+        "e\xcc\x81",
+        "\xff",
+        "\033[1;5D",
+        "word ",
+        "a word that is long enough ",
     };
 
     for (unsigned i = 0; i < 20000; i++) {
@@ -473,12 +683,18 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD("typing", set_up, test_typing);
     ADD("minimal-output", set_up, test_minimal_output);
+    ADD("middle-of-a-line", set_up, test_middle_of_a_line);
+    ADD("scrolling", set_up, test_scrolling);
+    ADD("scrolling-back", set_up, test_scrolling_back);
+    ADD("scrolling-wide", set_up, test_scrolling_wide);
+    ADD("hidden", set_up, test_hidden);
     ADD("line-ends", set_up, test_line_ends);
     ADD("editing", set_up, test_editing);
     ADD("words", set_up, test_words);
     ADD("history", set_up, test_history);
     ADD("history-bound", set_up, test_history_bound);
     ADD("utf8", set_up, test_utf8);
+    ADD("faults", set_up, test_faults);
     ADD("hostile-sequences", set_up, test_hostile_sequences);
     ADD("long-line", set_up, test_long_line);
     ADD("interrupt", set_up, test_interrupt);
