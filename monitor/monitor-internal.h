@@ -21,7 +21,7 @@
 #define MONITOR_OUTPUT_HARD    (4u << 20)
 #define MONITOR_OUTPUT_TIMEOUT (30 * NS_PER_SEC)
 /* How long a command may wait whose client sends no more, and so may not be there any more. */
-#define MONITOR_PATIENCE_NS (5 * NS_PER_SEC)
+#define MONITOR_PATIENCE_NS NS_PER_SEC
 /* Longer output of one HMP command is cut off. */
 #define HMP_OUTPUT_MAX (4u << 20)
 
