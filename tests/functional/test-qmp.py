@@ -71,11 +71,13 @@ class ProtocolTest(VmTest):
             self.assertEqual(reply['id'], ident)
 
     def test_arguments_of_many_members(self) -> None:
-        arguments = {f'k{i}': i for i in range(450000)}
-        reply = self.raw(json.dumps({'execute': 'query-name', 'arguments': arguments,
-                                     'id': 1}).encode())
-        self.assertEqual(reply['id'], 1)
-        self.assertIn("'k0' is unexpected", reply['error']['desc'])
+        for count, fault in ((15_000, "'k0' is unexpected"),
+                             (450_000, "A request for 'query-name'")):
+            arguments = {f'k{i}': i for i in range(count)}
+            reply = self.raw(json.dumps({'execute': 'query-name', 'arguments': arguments,
+                                         'id': 1}).encode())
+            self.assertEqual(reply['id'], 1)
+            self.assertIn(fault, reply['error']['desc'])
 
     def test_malformed_requests(self) -> None:
         cases: Dict[bytes, str] = {
