@@ -43,10 +43,14 @@ static void input_ended(FdStream *s, bool failed)
 
 static ssize_t read_some(FdStream *s, PassedFds *passed, uint8_t *bytes, size_t len)
 {
-    if (s->is_socket) {
-        return passed_fds_receive(passed, s->in_fd, bytes, len);
+    ssize_t n;
+
+    if (!s->is_socket) {
+        return read(s->in_fd, bytes, len);
     }
-    return read(s->in_fd, bytes, len);
+    n = passed_fds_receive(passed, s->in_fd, bytes, len);
+    s->sends_fds |= passed->count > 0;
+    return n;
 }
 
 /* Take out of the socket what was only peeked at. */
@@ -114,13 +118,16 @@ static ssize_t read_up_to_fds(FdStream *s, PassedFds *passed, uint8_t *bytes)
     return n;
 }
 
-/* Like read(2). What comes back begins with the piece that its descriptors were sent with. */
-static ssize_t read_or_peek(FdStream *s, PassedFds *passed, uint8_t *bytes, size_t len)
+/*
+ * Like read(2). Of a client that is known to send descriptors, what comes back begins with the piece
+ * that they were sent with; of others it is not worth reading everything twice. @leave: a quick one.
+ */
+static ssize_t read_or_peek(FdStream *s, PassedFds *passed, uint8_t *bytes, size_t len, bool leave)
 {
     ssize_t n = 0;
 
     passed->count = passed->taken = 0;
-    if (!s->may_peek) {
+    if (!s->may_peek || !(leave || s->sends_fds)) {
         return read_some(s, passed, bytes, len);
     }
     if (!s->fds_ahead) {
@@ -163,7 +170,7 @@ static ReadResult read_once(FdStream *s, bool leave)
     if (room == 0 || s->in_fd < 0) {
         return READ_ELSE;
     }
-    n = read_or_peek(s, &passed, bytes, room);
+    n = read_or_peek(s, &passed, bytes, room, leave);
     if (!leave) {
         fd_stream_take_peeked(s);
     }

@@ -113,6 +113,7 @@ void fd_stream_open_locked(FdStream *s, int in_fd, int out_fd)
     s->end_told = false;
     s->want_write = false;
     s->broken = false;
+    s->sends_fds = false;
     s->fds_ahead = false;
     fd_stream_allow_peeking(s, true);
     fd_stream_update(s);

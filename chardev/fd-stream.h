@@ -23,7 +23,8 @@ typedef struct FdStream {
     int luck;
     unsigned unlucky;
     bool may_peek;
-    bool fds_ahead; /* in chr->loop: descriptors were seen that have not been taken */
+    bool sends_fds; /* in chr->loop: descriptors have come */
+    bool fds_ahead; /* in chr->loop: some were seen that have not been taken */
     size_t peeked;  /* in chr->loop: bytes that were delivered and are still in the socket */
     /* In chr->loop, without the lock: the other side is gone. Calls fd_stream_close(). */
     void (*lost)(Chardev *chr);

@@ -160,13 +160,16 @@ class DescriptorTest(VmTest):
         self.assert_open(kept)
 
     def test_each_request_has_what_came_with_it(self) -> None:
-        """However many requests are read at once, with other descriptors or none."""
+        """However many requests are read at once, of a client that has sent one before."""
         machine = self.vm(machine='none', serial=False)
         for oob in ([], ['oob']):
             qmp = Qmp(machine.path('qmp'), negotiate=False)
             qmp.command('qmp_capabilities', enable=oob)
             qmp.pending = None
-            pipes = [self.pipe() for _ in range(2)]
+            pipes = [self.pipe() for _ in range(3)]
+            socket.send_fds(qmp.sock, [b'{"execute": "getfd", "arguments": {"fdname": "a"}}'],
+                            [pipes[2][1]])
+            self.assertIn('return', qmp.receive_reply())
             with_fd = {'b': pipes[0], 'd': pipes[1]}
             machine.process.send_signal(signal.SIGSTOP)
             for name in 'abcde':
