@@ -20,7 +20,8 @@ from typing import Any, List, Optional, Sequence
 
 from qmp import Qmp, connect
 
-VITRINE = os.environ.get('VITRINE', 'build/vitrine')
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+VITRINE = os.environ.get('VITRINE', os.path.join(ROOT, 'build/vitrine'))
 BUILD = os.environ.get('VITRINE_BUILD', os.path.dirname(VITRINE))
 TESTCARD = os.path.join(BUILD, 'firmware/testcard/testcard.bin')
 UBOOT_SMODE = '/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin'

@@ -224,6 +224,13 @@ static void type(Fixture *f, const char *keys)
     type_len(f, keys, strlen(keys));
 }
 
+/* The bytes that @keys are answered with. */
+#define assert_sends(f, keys, bytes)                                                               \
+    do {                                                                                           \
+        type(f, keys);                                                                             \
+        g_assert_cmpstr((f)->term.sent->str, ==, bytes);                                           \
+    } while (0)
+
 /* The row shows the prompt and @line, with the cursor before the @after columns at its end. */
 static void assert_shows(Fixture *f, const char *line, guint after)
 {
@@ -267,24 +274,15 @@ static void test_typing(Fixture *f, const void *data)
 static void test_minimal_output(Fixture *f, const void *data)
 {
     type(f, "a long line that is not sent again");
-    type(f, "x");
-    g_assert_cmpstr(f->term.sent->str, ==, "x");
-    type(f, "\177");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[D\033[K");
-    type(f, "\033[D\033[D");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[2D");
-    type(f, "y");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[@y");
-    type(f, "\177");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[D\033[P");
-    type(f, "\xe4\xb8\xad");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[2@\xe4\xb8\xad");
-    type(f, "\177");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[2D\033[2P");
-    type(f, "\005");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[2C");
-    type(f, "\005");
-    g_assert_cmpstr(f->term.sent->str, ==, "");
+    assert_sends(f, "x", "x");
+    assert_sends(f, "\177", "\033[D\033[K");
+    assert_sends(f, "\033[D\033[D", "\033[2D");
+    assert_sends(f, "y", "\033[@y");
+    assert_sends(f, "\177", "\033[D\033[P");
+    assert_sends(f, "\xe4\xb8\xad", "\033[2@\xe4\xb8\xad");
+    assert_sends(f, "\177", "\033[2D\033[2P");
+    assert_sends(f, "\005", "\033[2C");
+    assert_sends(f, "\005", "");
 }
 
 /* Nothing moves but the cells behind: as many bytes in a long line as in a short one. */
@@ -293,8 +291,7 @@ static void test_middle_of_a_line(Fixture *f, const void *data)
     g_autofree char *line = g_strnfill(70, 'x');
 
     type(f, line);
-    type(f, "\001");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[70D");
+    assert_sends(f, "\001", "\033[70D");
     for (unsigned i = 0; i < 7; i++) {
         type(f, "a");
         g_assert_cmpstr(f->term.sent->str, ==, "\033[@a");
@@ -304,16 +301,12 @@ static void test_middle_of_a_line(Fixture *f, const void *data)
         g_assert_cmpstr(f->term.sent->str, ==, "\033[D\033[P");
     }
     assert_shows(f, line, 70);
-    type(f, "\004");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[P");
+    assert_sends(f, "\004", "\033[P");
     /* All that comes together is drawn once. */
-    type(f, "one two three\027\027\033[D");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[4@one \033[D");
-    type(f, "\025");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[3D\033[3P");
+    assert_sends(f, "one two three\027\027\033[D", "\033[4@one \033[D");
+    assert_sends(f, "\025", "\033[3D\033[3P");
     type(f, "\033[C\033[C");
-    type(f, "\013");
-    g_assert_cmpstr(f->term.sent->str, ==, "\033[K");
+    assert_sends(f, "\013", "\033[K");
 }
 
 static void assert_cheap(const Fixture *f)
@@ -399,8 +392,7 @@ static void test_hidden(Fixture *f, const void *data)
 {
     type(f, "ab");
     readline_hide(f->rl);
-    type(f, "c\a\033[D\f");
-    g_assert_cmpstr(f->term.sent->str, ==, "");
+    assert_sends(f, "c\a\033[D\f", "");
     readline_redraw(f->rl);
     g_assert_cmpstr(f->term.sent->str, ==, PROMPT "abc\033[D");
 }
@@ -618,8 +610,7 @@ static void test_completion(Fixture *f, const void *data)
 
 static void test_silent(Fixture *f, const void *data)
 {
-    type(f, "print\t5\033[D\0334\177\r");
-    g_assert_cmpstr(f->term.sent->str, ==, "\r\n" PROMPT + 2);
+    assert_sends(f, "print\t5\033[D\0334\177\r", "\r\n" PROMPT + 2);
     g_assert_cmpstr(g_ptr_array_index(f->lines, 0), ==, "print5");
     g_assert_null(f->completing);
 }
